@@ -1,0 +1,213 @@
+package parvis
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// ActorType is the ActivityStreams type of an account.
+type ActorType string
+
+// The actor types, as ActivityStreams 2.0 names them.
+const (
+	Person       ActorType = "Person"
+	Organization ActorType = "Organization"
+	Group        ActorType = "Group"
+	Application  ActorType = "Application"
+	Service      ActorType = "Service"
+)
+
+// An Account is anyone who can speak: a resident, a feed, the node itself, or
+// someone on another server.
+type Account struct {
+	ID       ID
+	Username string // as its server writes it
+	Domain   string // host of another server; empty for local accounts
+	Type     ActorType
+	Feed     Kind // for a local feed (a Group): the kind of posts that it announces
+
+	Name    string // display name
+	Bio     string // Markdown source; local accounts only
+	BioHTML string
+	Quarter string // neighbourhood, as the person says it
+	Avatar  *Media
+	Locked  bool // approves followers by hand
+	Fields  []Field
+
+	URI, URL                           string
+	Inbox, SharedInbox                 string
+	Outbox, FollowersURI, FollowingURI string
+	KeyID                              string
+	PublicKey                          string // PEM, PKIX
+
+	Followers, Following, Posts int
+
+	CreatedAt   time.Time
+	UpdatedAt   time.Time // of the profile
+	FetchedAt   time.Time // remote accounts: when last read from their server
+	SuspendedAt time.Time
+	DeletedAt   time.Time
+}
+
+// A Field is a line of a profile, such as a web site.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // HTML, cleaned
+}
+
+// Local reports whether the account lives on this node.
+func (a *Account) Local() bool { return a.Domain == "" }
+
+// Active reports whether the account may act and be shown.
+func (a *Account) Active() bool { return a.SuspendedAt.IsZero() && a.DeletedAt.IsZero() }
+
+// IsFeed reports whether the account is a feed of this node.
+func (a *Account) IsFeed() bool { return a.Local() && a.Type == Group && a.Feed != "" }
+
+// Acct returns "lea", or "lea@autre.example" for other servers' accounts.
+func (a *Account) Acct() string {
+	if a.Local() {
+		return a.Username
+	}
+	return a.Username + "@" + a.Domain
+}
+
+// Handle returns the full handle, "@lea@malakoff.example"; host is the node's.
+func (a *Account) Handle(host string) string {
+	if a.Local() {
+		return "@" + a.Username + "@" + host
+	}
+	return "@" + a.Username + "@" + a.Domain
+}
+
+// Path returns the account's page on this node, "/@lea" or "/@lea@autre.example".
+func (a *Account) Path() string { return "/@" + a.Acct() }
+
+// Display returns the name people see.
+func (a *Account) Display() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.Username
+}
+
+// Host returns the host part of the account's URI, with its port.
+func (a *Account) Host() string {
+	u, err := url.Parse(a.URI)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// DeliveryInbox returns where to send what many on the same server should see.
+func (a *Account) DeliveryInbox() string {
+	if a.SharedInbox != "" {
+		return a.SharedInbox
+	}
+	return a.Inbox
+}
+
+// Limits of what residents write in their profile, in characters.
+const (
+	MaxUsername = 30
+	MaxName     = 60
+	MaxBio      = 1000
+	MinPassword = 10
+	MaxPassword = 200
+)
+
+var usernamePattern = regexp.MustCompile(`^[a-z0-9_]+([.-]?[a-z0-9_]+)*$`)
+
+// reserved are names that a person could take for the node or its team.
+var reserved = map[string]bool{"admin": true, "administrator": true, "moderation": true, "moderator": true,
+	"mairie": true, "parvis": true, "root": true, "support": true, "node": true, "actor": true, "inbox": true,
+	"entraide": true, "agenda": true, "debats": true, "propositions": true, "place": true}
+
+// ReservedUsername reports whether only the program may take the name.
+func ReservedUsername(name string) bool { return reserved[strings.ToLower(name)] }
+
+// ValidateUsername checks a local account's name: permanent, and readable by
+// every other server (Mastodon's pattern, lower-case).
+func ValidateUsername(name string) error {
+	switch {
+	case name == "":
+		return Invalid("username", "account.username.missing")
+	case len(name) > MaxUsername:
+		return Invalid("username", "account.username.long", "Max", MaxUsername)
+	case !usernamePattern.MatchString(name):
+		return Invalid("username", "account.username.invalid")
+	}
+	return nil
+}
+
+// ValidateProfile checks what a resident says of themself.
+func (a *Account) ValidateProfile() error {
+	var e InvalidError
+	if utf8.RuneCountInString(a.Name) > MaxName {
+		e.Add("name", "account.name.long", "Max", MaxName)
+	}
+	if utf8.RuneCountInString(a.Bio) > MaxBio {
+		e.Add("bio", "account.bio.long", "Max", MaxBio)
+	}
+	if utf8.RuneCountInString(a.Quarter) > MaxName {
+		e.Add("quarter", "account.quarter.long", "Max", MaxName)
+	}
+	return e.OrNil()
+}
+
+// A Login is how a resident signs in: the private side of a local account.
+type Login struct {
+	AccountID    ID
+	Email        string // lower-case
+	PasswordHash string // PHC string of argon2id; empty if no password is set
+	Role         Role
+	Language     string // preferred language of the pages
+	CreatedAt    time.Time
+	LastSeenAt   time.Time // to the day
+}
+
+// CleanEmail returns the address in lower case, or a problem.
+func CleanEmail(s string) (string, error) {
+	a, err := mail.ParseAddress(strings.TrimSpace(s))
+	if err != nil || len(a.Address) > 254 || !strings.Contains(a.Address, "@") || a.Name != "" {
+		return "", Invalid("email", "account.email.invalid")
+	}
+	return strings.ToLower(a.Address), nil
+}
+
+// ValidatePassword checks length only: composition rules make weaker passwords
+// (NIST SP 800-63B).
+func ValidatePassword(s string) error {
+	switch n := utf8.RuneCountInString(s); {
+	case n < MinPassword:
+		return Invalid("password", "account.password.short", "Min", MinPassword)
+	case n > MaxPassword:
+		return Invalid("password", "account.password.long", "Max", MaxPassword)
+	}
+	return nil
+}
+
+// Role is what an account may do on its node.
+type Role string
+
+// The roles, weakest first.
+const (
+	RoleNone      Role = ""
+	RoleResident  Role = "resident"
+	RoleModerator Role = "moderator"
+	RoleAdmin     Role = "admin"
+)
+
+// ParseRole reads a role's name.
+func ParseRole(s string) (Role, error) {
+	switch r := Role(s); r {
+	case RoleResident, RoleModerator, RoleAdmin:
+		return r, nil
+	}
+	return RoleNone, Invalid("role", "account.role.unknown", "Role", s)
+}

@@ -1,0 +1,54 @@
+package parvis
+
+// Audience says who may see a post.
+type Audience string
+
+// The audiences. Residents choose among node, partners and everyone; the others
+// come with posts written in an app or on another server.
+const (
+	// Everyone: public, listed, announced by the feeds.
+	Everyone Audience = "everyone"
+	// Unlisted: public, but in no public list and not announced.
+	Unlisted Audience = "unlisted"
+	// Followers: those who follow the author.
+	Followers Audience = "followers"
+	// Partners: the residents of this node and of its partners.
+	Partners Audience = "partners"
+	// OnNode: the residents of this node; it never leaves it.
+	OnNode Audience = "node"
+	// Named: the people mentioned in the post.
+	Named Audience = "named"
+)
+
+// ParseAudience reads an audience's name.
+func ParseAudience(s string) (Audience, error) {
+	switch a := Audience(s); a {
+	case Everyone, Unlisted, Followers, Partners, OnNode, Named:
+		return a, nil
+	}
+	return "", Invalid("audience", "post.audience.unknown")
+}
+
+// Public reports whether anyone may see it, signed in or not.
+func (a Audience) Public() bool { return a == Everyone || a == Unlisted }
+
+// Leaves reports whether posts of this audience are ever sent to other servers.
+func (a Audience) Leaves() bool { return a != OnNode }
+
+// Narrower reports whether a may be seen by fewer people than b. A reply must
+// not be wider than what it answers when that is not public.
+func (a Audience) Narrower(b Audience) bool { return audienceWidth[a] < audienceWidth[b] }
+
+var audienceWidth = map[Audience]int{Named: 0, Followers: 1, OnNode: 2, Partners: 3, Unlisted: 4, Everyone: 5}
+
+// AudienceOfReply returns the audience of an answer to a post seen by parent:
+// an answer is never wider than what it answers.
+func AudienceOfReply(parent, wanted Audience) Audience {
+	if parent.Public() {
+		return wanted
+	}
+	if wanted.Narrower(parent) {
+		return wanted
+	}
+	return parent
+}

@@ -1,0 +1,116 @@
+package parvis
+
+import "time"
+
+// A Job is durable work: it is stored by the transaction that causes it and
+// runs until it succeeds, gives up or is too old. It may run more than once.
+type Job struct {
+	ID     ID
+	NodeID ID
+	Kind   JobKind
+	// Key makes a job unique while it waits: a second one with the same kind and
+	// key is not stored. Empty means no such check.
+	Key string
+	// Lane orders jobs: one runs only when no earlier job of its lane is left.
+	Lane string
+	// Host is the remote server that the job talks to, if any; its health decides
+	// when the job may run.
+	Host      string
+	Args      []byte // JSON; its shape belongs to the kind
+	Attempt   int    // how often it ran before
+	RunAt     time.Time
+	CreatedAt time.Time
+}
+
+// JobKind names what a job does and which handler runs it.
+type JobKind string
+
+// The kinds of jobs, with the type of their Args.
+const (
+	JobPublish JobKind = "publish" // PublishArgs: say a local post to the network
+	JobSay     JobKind = "say"     // SayArgs: say something smaller than a post
+	JobDeliver JobKind = "deliver" // DeliverArgs: post one activity to one inbox
+	JobInbox   JobKind = "inbox"   // InboxArgs: digest an activity that was accepted
+	JobHome    JobKind = "home"    // HomeArgs: write a post to its readers' homes
+	JobPicture JobKind = "picture" // PictureArgs: fetch the copy of a remote picture
+	JobPartner JobKind = "partner" // PartnerArgs: find another node and ask it
+	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
+)
+
+// Verb is what a job says about its object.
+type Verb string
+
+// The verbs; Undo of each is said by SayArgs.Undo.
+const (
+	VerbCreate Verb = "create"
+	VerbUpdate Verb = "update"
+	VerbDelete Verb = "delete"
+	VerbFollow Verb = "follow"
+	VerbAccept Verb = "accept" // of a follow
+	VerbReject Verb = "reject" // of a follow
+	VerbLike   Verb = "like"
+	VerbShare  Verb = "share"
+	VerbBlock  Verb = "block"
+	VerbFlag   Verb = "flag"
+)
+
+// PublishArgs asks to say a post to those who should see it.
+type PublishArgs struct {
+	Post ID   `json:"post"`
+	Verb Verb `json:"verb"` // create, update or delete
+}
+
+// SayArgs asks to say one thing to one account's server, or, for an update or
+// delete of an actor (no Target, no Post), to everyone who knows it.
+type SayArgs struct {
+	Verb   Verb   `json:"verb"`
+	Undo   bool   `json:"undo,omitempty"`
+	Actor  ID     `json:"actor"`            // who speaks
+	Target ID     `json:"target,omitempty"` // the account that it is said to
+	Post   ID     `json:"post,omitempty"`   // the post that it is about
+	URI    string `json:"uri,omitempty"`    // of the follow, like or share itself
+	Report ID     `json:"report,omitempty"`
+}
+
+// DeliverArgs asks to post a stored activity to an inbox.
+type DeliverArgs struct {
+	Activity ID     `json:"activity"`
+	Inbox    string `json:"inbox"`
+	Signer   ID     `json:"signer"` // the local account whose key signs
+}
+
+// InboxArgs is an activity whose sender was checked.
+type InboxArgs struct {
+	Signer string `json:"signer"` // URI of the actor whose key signed it
+	Body   []byte `json:"body"`   // as received
+}
+
+// HomeArgs asks to write a post, or somebody's share of it, to readers' homes.
+type HomeArgs struct {
+	Post   ID `json:"post"`
+	Sharer ID `json:"sharer,omitempty"`
+	After  ID `json:"after,omitempty"` // last reader served by an earlier batch
+}
+
+// PictureArgs asks to copy a remote picture: of a post (Media) or of a profile.
+type PictureArgs struct {
+	Media ID `json:"media"`
+}
+
+// PartnerArgs asks to find the node of a host and to tell it our wish.
+type PartnerArgs struct {
+	Host   string `json:"host"`
+	Remove bool   `json:"remove,omitempty"`
+}
+
+// ThreadArgs asks to fetch the post that another one answers.
+type ThreadArgs struct {
+	Post  ID  `json:"post"`
+	Depth int `json:"depth"`
+}
+
+// An Activity is something said to other servers, kept as bytes until all have it.
+type Activity struct {
+	ID   ID
+	Body []byte
+}

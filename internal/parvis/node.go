@@ -1,0 +1,74 @@
+package parvis
+
+import (
+	"net"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A Node is one community's place: its host name, its settings, its rows.
+// Several nodes may live in one process and one database.
+type Node struct {
+	ID     ID
+	Host   string // public name, lower-case, with a port if it is not the scheme's
+	Scheme string // "https", or "http" for tests and demonstrations
+
+	Name           string // "Malakoff"
+	Summary        string // one sentence that says what this place is
+	Language       string // BCP 47, the default language of pages
+	Contact        string // a mail address or URL for people
+	Signup         Signup
+	Neighbourhoods []Place // what residents choose a place from
+	Center         Place   // where the place is; used for distances
+
+	ActorID   ID   // the node's own Application actor
+	HasAdmin  bool // until true the node is being prepared and sign-up is closed
+	CreatedAt time.Time
+	// Version grows with every change, so that caches notice.
+	Version int64
+}
+
+// Signup says who may open an account by the form.
+type Signup string
+
+// The sign-up modes.
+const (
+	SignupOpen   Signup = "open"
+	SignupClosed Signup = "closed"
+)
+
+// Base returns the node's origin, such as "https://malakoff.example".
+func (n *Node) Base() string { return n.Scheme + "://" + n.Host }
+
+// Hostname returns the host without its port.
+func (n *Node) Hostname() string {
+	if h, _, err := net.SplitHostPort(n.Host); err == nil {
+		return h
+	}
+	return n.Host
+}
+
+// SignupOpen reports whether people may open an account by the form now.
+func (n *Node) SignupOpen() bool { return n.HasAdmin && n.Signup == SignupOpen }
+
+// URL returns the absolute URL of a path of this node.
+func (n *Node) URL(path string) string { return n.Base() + path }
+
+var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+
+// CleanHost lower-cases a host name and refuses what cannot be one. It strips
+// the port that is the scheme's default.
+func CleanHost(scheme, host string) (string, error) {
+	host = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), ".")
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	if len(host) > 253 || !hostPattern.MatchString(host) {
+		return "", Invalid("host", "node.host.invalid", "Host", host)
+	}
+	return host, nil
+}

@@ -1,0 +1,177 @@
+package parvis
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A Post is the envelope of everything that people publish. What only one kind
+// has is in its Detail.
+type Post struct {
+	ID       ID
+	AuthorID ID
+	Author   *Account
+	Detail   Detail
+
+	URI, URL  string
+	Title     string
+	Source    string // Markdown, as typed here; empty for other servers' posts
+	HTML      string // rendered or cleaned; safe to show
+	Warning   string // content warning
+	Sensitive bool
+	Language  string // BCP 47
+	Audience  Audience
+	State     State
+
+	ReplyTo    ID // the post that this one answers, if it is known here
+	ReplyToURI string
+	Thread     ID // the first post of the conversation; its own ID for a first post
+
+	Place    *Place
+	EndsAt   time.Time // deadline; zero if there is none
+	Media    []Media
+	Mentions []Mention
+	Tags     []string // as typed, without '#'
+
+	Replies, Likes, Shares int
+
+	PublishedAt time.Time
+	EditedAt    time.Time
+	DeletedAt   time.Time
+
+	// Filled for the viewer who asked.
+	Liked, Shared, Saved bool
+}
+
+// Kind returns the post's kind.
+func (p *Post) Kind() Kind {
+	if p.Detail == nil {
+		return KindNote
+	}
+	return p.Detail.Kind()
+}
+
+// Path returns the post's page on this node.
+func (p *Post) Path() string { return "/p/" + p.ID.String() }
+
+// UpdatedAt returns when the post was last written.
+func (p *Post) UpdatedAt() time.Time {
+	if p.EditedAt.After(p.PublishedAt) {
+		return p.EditedAt
+	}
+	return p.PublishedAt
+}
+
+// Expired reports whether the deadline has passed.
+func (p *Post) Expired(now time.Time) bool { return !p.EndsAt.IsZero() && p.EndsAt.Before(now) }
+
+// A Mention names an account in a post.
+type Mention struct {
+	AccountID ID
+	Acct      string // as Account.Acct
+	URI, URL  string
+}
+
+// State is where a post stands.
+type State string
+
+// The states of a post.
+const (
+	Open     State = "open"
+	Reserved State = "reserved"
+	Done     State = "done"
+)
+
+// nextStates lists what may follow each state. Done things can be reopened:
+// people make mistakes, and loans come back.
+var nextStates = map[State][]State{
+	Open:     {Reserved, Done},
+	Reserved: {Open, Done},
+	Done:     {Open},
+}
+
+// ParseState reads a state's name.
+func ParseState(s string) (State, error) {
+	switch st := State(s); st {
+	case Open, Reserved, Done:
+		return st, nil
+	}
+	return "", Invalid("state", "post.state.unknown")
+}
+
+// Next returns the states that may follow s.
+func (s State) Next() []State { return nextStates[s] }
+
+// To checks the step from s to next.
+func (s State) To(next State) error {
+	for _, n := range nextStates[s] {
+		if n == next {
+			return nil
+		}
+	}
+	return Invalid("state", "post.state.step")
+}
+
+// Limits of a post, in characters and pieces. A peer may send longer texts
+// (MaxRemoteHTML bytes); titles are cut.
+const (
+	MaxTitle       = 120
+	MaxText        = 5000
+	MaxMedia       = 4
+	MaxDescription = 1500
+	MaxTags        = 20
+	MaxMentions    = 30
+	MaxRemoteHTML  = 60 << 10
+)
+
+// Validate reports everything that a person must correct in the post.
+func (p *Post) Validate(o Origin, now time.Time) error {
+	var e InvalidError
+	if o == Local {
+		p.validateText(&e)
+		if !p.EndsAt.IsZero() && p.EndsAt.Before(now) {
+			e.Add("ends", "post.ends.past")
+		}
+		if p.EndsAt.After(now.AddDate(2, 0, 0)) {
+			e.Add("ends", "post.ends.far")
+		}
+	}
+	if _, err := ParseAudience(string(p.Audience)); err != nil {
+		e.Add("audience", "post.audience.unknown")
+	}
+	if p.Place != nil {
+		if err := e.Join(p.Place.Validate()); err != nil {
+			return err
+		}
+	}
+	if len(p.Media) > MaxMedia && o == Local {
+		e.Add("photos", "post.photos.many", "Max", MaxMedia)
+	}
+	if p.Detail != nil {
+		if err := e.Join(p.Detail.Validate(o)); err != nil {
+			return err
+		}
+	}
+	return e.OrNil()
+}
+
+func (p *Post) validateText(e *InvalidError) {
+	titled := p.Kind() != KindNote
+	switch {
+	case titled && strings.TrimSpace(p.Title) == "":
+		e.Add("title", "post.title.missing")
+	case utf8.RuneCountInString(p.Title) > MaxTitle:
+		e.Add("title", "post.title.long", "Max", MaxTitle)
+	case !utf8.ValidString(p.Title) || strings.ContainsAny(p.Title, "\r\n\x00"):
+		e.Add("title", "post.title.invalid")
+	}
+	switch {
+	case !titled && strings.TrimSpace(p.Source) == "" && len(p.Media) == 0:
+		e.Add("text", "post.text.missing")
+	case utf8.RuneCountInString(p.Source) > MaxText:
+		e.Add("text", "post.text.long", "Max", MaxText)
+	case !utf8.ValidString(p.Source) || strings.Contains(p.Source, "\x00"):
+		e.Add("text", "post.text.invalid")
+	}
+}

@@ -1,0 +1,243 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type accountRow struct {
+	bun.BaseModel `bun:"table:accounts,alias:a"`
+
+	ID           parvis.ID `bun:",pk"`
+	NodeID       parvis.ID
+	Handle       string
+	Username     string
+	Domain       string
+	Type         parvis.ActorType
+	Feed         parvis.Kind
+	Name         string
+	Bio          string
+	BioHTML      string
+	Quarter      string
+	AvatarID     parvis.ID
+	Locked       bool
+	FieldsJSON   string
+	URI          string
+	URL          string
+	Inbox        string
+	SharedInbox  string
+	Outbox       string
+	FollowersURI string
+	FollowingURI string
+	KeyID        string
+	PublicKey    string
+	Followers    int
+	Following    int
+	Posts        int
+	CreatedAt    int64
+	UpdatedAt    int64
+	FetchedAt    int64
+	SuspendedAt  int64
+	DeletedAt    int64
+}
+
+func (n *Node) accountRow(a *parvis.Account) *accountRow {
+	r := &accountRow{ID: a.ID, NodeID: n.node, Handle: strings.ToLower(a.Acct()), Username: a.Username, Domain: a.Domain,
+		Type: a.Type, Feed: a.Feed, Name: a.Name, Bio: a.Bio, BioHTML: a.BioHTML, Quarter: a.Quarter, Locked: a.Locked,
+		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
+		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, KeyID: a.KeyID, PublicKey: a.PublicKey,
+		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
+		FetchedAt: ms(a.FetchedAt), SuspendedAt: ms(a.SuspendedAt), DeletedAt: ms(a.DeletedAt)}
+	if a.Avatar != nil {
+		r.AvatarID = a.Avatar.ID
+	}
+	return r
+}
+
+func (r *accountRow) account() (*parvis.Account, error) {
+	a := &parvis.Account{ID: r.ID, Username: r.Username, Domain: r.Domain, Type: r.Type, Feed: r.Feed, Name: r.Name,
+		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
+		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
+		KeyID: r.KeyID, PublicKey: r.PublicKey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
+		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
+		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt)}
+	if r.AvatarID != 0 {
+		a.Avatar = &parvis.Media{ID: r.AvatarID}
+	}
+	if err := json.Unmarshal([]byte(r.FieldsJSON), &a.Fields); err != nil {
+		return nil, fmt.Errorf("fields of account %s: %w", a.URI, err)
+	}
+	return a, nil
+}
+
+// AddAccount stores a new account and gives it an id. A URI or handle that is
+// taken is parvis.ErrConflict.
+func (n *Tx) AddAccount(ctx context.Context, a *parvis.Account) error {
+	if a.ID == 0 {
+		a.ID = parvis.NewID(a.CreatedAt)
+	}
+	row := n.accountRow(a)
+	err := n.db.insertNew(ctx, "accounts", &row.ID, row)
+	a.ID = row.ID
+	return err
+}
+
+// UpdateAccount stores what an account says of itself and its standing; its
+// name, URI and counts stay.
+func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
+	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).
+		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at").
+		Where("id = ?", a.ID).Where("node_id = ?", n.node).Exec(ctx)
+	return oneRow(res, err)
+}
+
+// Account returns an account by its id.
+func (n *Node) Account(ctx context.Context, id parvis.ID) (*parvis.Account, error) {
+	return n.oneAccount(ctx, "id = ?", id)
+}
+
+// AccountByURI returns an account by its ActivityPub id.
+func (n *Node) AccountByURI(ctx context.Context, uri string) (*parvis.Account, error) {
+	return n.oneAccount(ctx, "uri = ?", uri)
+}
+
+// AccountByAcct returns an account by name: "lea", or "lea@autre.example".
+func (n *Node) AccountByAcct(ctx context.Context, acct string) (*parvis.Account, error) {
+	return n.oneAccount(ctx, "handle = ?", strings.ToLower(acct))
+}
+
+// AccountByKey returns the account that owns a key.
+func (n *Node) AccountByKey(ctx context.Context, keyID string) (*parvis.Account, error) {
+	return n.oneAccount(ctx, "key_id = ? AND key_id <> ''", keyID)
+}
+
+// Feed returns the node's feed of a kind.
+func (n *Node) Feed(ctx context.Context, k parvis.Kind) (*parvis.Account, error) {
+	return n.oneAccount(ctx, "feed = ? AND feed <> ''", string(k))
+}
+
+func (n *Node) oneAccount(ctx context.Context, where string, args ...any) (*parvis.Account, error) {
+	var rows []accountRow
+	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where(where, args...).Limit(1).Scan(ctx)
+	accounts, err := n.accounts(ctx, rows, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(accounts) == 0 {
+		return nil, parvis.ErrNotFound
+	}
+	return accounts[0], nil
+}
+
+// accounts turns rows into accounts with their pictures, in two queries at most.
+func (n *Node) accounts(ctx context.Context, rows []accountRow, err error) ([]*parvis.Account, error) {
+	if err != nil {
+		return nil, translate(err)
+	}
+	accounts := make([]*parvis.Account, len(rows))
+	var pictures []parvis.ID
+	for i := range rows {
+		if accounts[i], err = rows[i].account(); err != nil {
+			return nil, err
+		}
+		if rows[i].AvatarID != 0 {
+			pictures = append(pictures, rows[i].AvatarID)
+		}
+	}
+	media, err := n.mediaByID(ctx, pictures)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		if a.Avatar != nil {
+			a.Avatar = media[a.Avatar.ID]
+		}
+	}
+	return accounts, nil
+}
+
+// Accounts returns accounts by id, as a map; ids without an account are left out.
+func (n *Node) Accounts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*parvis.Account, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []accountRow
+	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where("id IN (?)", bun.List(ids)).Scan(ctx)
+	accounts, err := n.accounts(ctx, rows, err)
+	if err != nil {
+		return nil, err
+	}
+	m := make(map[parvis.ID]*parvis.Account, len(accounts))
+	for _, a := range accounts {
+		m[a.ID] = a
+	}
+	return m, nil
+}
+
+// SearchAccounts returns accounts whose handle starts with a prefix.
+func (n *Node) SearchAccounts(ctx context.Context, prefix string, limit int) ([]*parvis.Account, error) {
+	prefix = strings.ToLower(prefix)
+	var rows []accountRow
+	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
+		// The upper bound follows every text that starts with prefix.
+		Where("handle >= ? AND handle < ?", prefix, prefix+"\U0010ffff").
+		Where("deleted_at = 0 AND suspended_at = 0 AND type <> ?", parvis.Application).
+		Order("handle").Limit(int64(limit)).Scan(ctx)
+	return n.accounts(ctx, rows, err)
+}
+
+// LocalAccounts returns the node's own accounts, newest first.
+func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Account, error) {
+	var rows []accountRow
+	q := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where("domain = ''")
+	err := keySet(q, "id", p).Scan(ctx)
+	return n.accounts(ctx, inOrder(rows, p), err)
+}
+
+// SetPrivateKey stores the signing key of a local account, as PEM.
+func (n *Tx) SetPrivateKey(ctx context.Context, account parvis.ID, pem string) error {
+	_, err := n.exec(ctx, "INSERT INTO private_keys (account_id, pem) VALUES (?, ?) ON CONFLICT (account_id) DO UPDATE SET pem = excluded.pem", account, pem)
+	return err
+}
+
+// PrivateKey returns the signing key of a local account, as PEM.
+func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error) {
+	var pem string
+	err := n.raw("SELECT k.pem FROM private_keys k JOIN accounts a ON a.id = k.account_id WHERE k.account_id = ? AND a.node_id = ?",
+		account, n.node).Scan(ctx, &pem)
+	return pem, translate(err)
+}
+
+// CountPost adds to the number of an account's posts.
+func (n *Tx) CountPost(ctx context.Context, account parvis.ID, by int) error {
+	_, err := n.exec(ctx, "UPDATE accounts SET posts = posts + ? WHERE id = ? AND node_id = ?", by, account, n.node)
+	return err
+}
+
+// EraseAccount removes what an account said of itself and what belongs to it
+// alone, and leaves a tombstone. Its posts are deleted one by one before.
+func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
+	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
+	if err := n.UpdateAccount(ctx, a); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"DELETE FROM logins WHERE account_id = ?",
+		"DELETE FROM sessions WHERE account_id = ?",
+		"DELETE FROM tokens WHERE account_id = ?",
+		"DELETE FROM home WHERE account_id = ?",
+		"DELETE FROM notifications WHERE account_id = ?",
+	} {
+		if _, err := n.exec(ctx, statement, a.ID); err != nil {
+			return err
+		}
+	}
+	return n.cutAll(ctx, a.ID)
+}

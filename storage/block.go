@@ -1,0 +1,86 @@
+package storage
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// AddBlock stores that account wants nothing to do with target, and ends the
+// follows between them. One that exists already is parvis.ErrConflict.
+func (n *Tx) AddBlock(ctx context.Context, account, target parvis.ID, uri string, now time.Time) error {
+	added, err := n.exec(ctx, "INSERT INTO blocks (account_id, target_id, node_id, uri, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		account, target, n.node, uri, ms(now))
+	if err != nil {
+		return err
+	}
+	if added == 0 {
+		return parvis.ErrConflict
+	}
+	for _, pair := range [][2]parvis.ID{{account, target}, {target, account}} {
+		if _, err := n.RemoveFollow(ctx, pair[0], pair[1]); err != nil && err != parvis.ErrNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveBlock ends a block and returns the id of its activity, or parvis.ErrNotFound.
+func (n *Tx) RemoveBlock(ctx context.Context, account, target parvis.ID) (string, error) {
+	var uri string
+	err := n.raw("SELECT uri FROM blocks WHERE account_id = ? AND target_id = ? AND node_id = ?", account, target, n.node).Scan(ctx, &uri)
+	if err != nil {
+		return "", translate(err)
+	}
+	_, err = n.exec(ctx, "DELETE FROM blocks WHERE account_id = ? AND target_id = ? AND node_id = ?", account, target, n.node)
+	return uri, err
+}
+
+// Blocked reports whether one of two accounts blocked the other.
+func (n *Node) Blocked(ctx context.Context, a, b parvis.ID) (bool, error) {
+	var yes bool
+	err := n.raw(`SELECT EXISTS (SELECT 1 FROM blocks WHERE node_id = ?0 AND
+		(account_id = ?1 AND target_id = ?2 OR account_id = ?2 AND target_id = ?1))`, n.node, a, b).Scan(ctx, &yes)
+	return yes, translate(err)
+}
+
+// Blocks lists whom an account blocked, the latest first.
+func (n *Node) Blocks(ctx context.Context, account parvis.ID, limit int) ([]*parvis.Account, error) {
+	var rows []accountRow
+	err := n.db.q.NewSelect().Model(&rows).Join("JOIN blocks AS b ON b.target_id = a.id").
+		Where("b.account_id = ?", account).Where("a.node_id = ?", n.node).Order("b.created_at DESC", "a.id").Limit(int64(limit)).Scan(ctx)
+	return n.accounts(ctx, rows, err)
+}
+
+// BlockDomain refuses everything from a server and its subdomains.
+func (n *Tx) BlockDomain(ctx context.Context, domain string, now time.Time) error {
+	_, err := n.exec(ctx, "INSERT INTO domain_blocks (node_id, domain, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, strings.ToLower(domain), ms(now))
+	return err
+}
+
+// UnblockDomain ends BlockDomain.
+func (n *Tx) UnblockDomain(ctx context.Context, domain string) error {
+	_, err := n.exec(ctx, "DELETE FROM domain_blocks WHERE node_id = ? AND domain = ?", n.node, strings.ToLower(domain))
+	return err
+}
+
+// DomainBlocked reports whether a host, lower-case and without port, or a domain
+// above it, is refused.
+func (n *Node) DomainBlocked(ctx context.Context, host string) (bool, error) {
+	host = strings.TrimSuffix(host, ".")
+	names := []string{host}
+	for rest := host; ; {
+		_, above, ok := strings.Cut(rest, ".")
+		if !ok {
+			break
+		}
+		names, rest = append(names, above), above
+	}
+	var yes bool
+	err := n.raw("SELECT EXISTS (SELECT 1 FROM domain_blocks WHERE node_id = ? AND domain IN (?))", n.node, bun.List(names)).Scan(ctx, &yes)
+	return yes, translate(err)
+}

@@ -1,0 +1,252 @@
+// Package storage keeps the rows of every node in SQLite or PostgreSQL. It alone
+// speaks SQL. A DB holds what is common to all nodes; a Node, made by DB.Node,
+// holds one node's rows, and none can be read without naming the node.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/driver/pgdriver"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// A DB is a database of nodes. Its methods may be called from any goroutine.
+type DB struct {
+	q      bun.IDB // for reading; inside InTx, the transaction
+	run    transactor
+	engine string
+	close  func() error
+}
+
+// A transactor runs a function in a transaction that commits unless it fails.
+type transactor interface {
+	runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) error
+}
+
+// The engines.
+const (
+	sqliteEngine   = "sqlite"
+	postgresEngine = "postgres"
+)
+
+// readers is how many connections read SQLite beside the one that writes.
+const readers = 4
+
+// Open opens the database at a URL, "sqlite:PATH" or "postgres://…", and brings
+// its schema up to date. A database that is out of reach or newer than this
+// program is refused with a sentence that says what to do.
+func Open(ctx context.Context, url string) (*DB, error) {
+	var db *DB
+	var err error
+	switch scheme, rest, _ := strings.Cut(url, ":"); scheme {
+	case "sqlite":
+		db, err = openSQLite(strings.TrimPrefix(rest, "//"))
+	case "postgres", "postgresql":
+		db = openPostgres(url)
+	default:
+		return nil, fmt.Errorf("unknown kind of database %q: give sqlite:PATH or postgres://…", scheme)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func openSQLite(path string) (*DB, error) {
+	if path == "" {
+		return nil, errors.New("sqlite: needs a path, such as sqlite:parvis.db")
+	}
+	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_txlock=immediate"
+	write, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	read.SetMaxOpenConns(readers)
+	w := newWriter(bun.NewDB(write, sqlitedialect.New()))
+	return &DB{
+		q: bun.NewDB(read, sqlitedialect.New()), run: w, engine: sqliteEngine,
+		close: func() error {
+			w.stop()
+			return errors.Join(read.Close(), write.Close())
+		},
+	}, nil
+}
+
+func openPostgres(url string) *DB {
+	pool := sql.OpenDB(pgdriver.NewConnector(pgdriver.WithDSN(url), pgdriver.WithApplicationName("parvis")))
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	db := bun.NewDB(pool, pgdialect.New())
+	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, close: pool.Close}
+}
+
+// Close waits for running transactions and closes the database.
+func (db *DB) Close() error { return db.close() }
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return db.q.NewRaw("SELECT 1").Scan(ctx, &one)
+}
+
+// A DBTx is a DB inside a transaction: what can be written to it.
+type DBTx struct{ *DB }
+
+// InTx runs fn in one transaction, which commits unless fn fails. Inside, use
+// only the handle and the context given to fn: that context is not cancelled
+// half-way.
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) error) error {
+	return db.run.runInTx(ctx, func(ctx context.Context, q bun.IDB) error {
+		return fn(ctx, &DBTx{&DB{q: q, engine: db.engine}})
+	})
+}
+
+// A Node is one node's rows, for reading.
+type Node struct {
+	db   *DB
+	node parvis.ID
+}
+
+// A Tx is one node's rows inside a transaction. Whatever writes is a method of
+// Tx, so nothing can be written outside one.
+type Tx struct{ *Node }
+
+// Node returns the rows of a node.
+func (db *DB) Node(id parvis.ID) *Node { return &Node{db, id} }
+
+// Node returns the rows of a node, in the transaction.
+func (t *DBTx) Node(id parvis.ID) *Tx { return &Tx{t.DB.Node(id)} }
+
+// ID returns the node's id.
+func (n *Node) ID() parvis.ID { return n.node }
+
+// InTx runs fn in one transaction, as DB.InTx does.
+func (n *Node) InTx(ctx context.Context, fn func(ctx context.Context, t *Tx) error) error {
+	return n.db.InTx(ctx, func(ctx context.Context, t *DBTx) error { return fn(ctx, t.Node(n.node)) })
+}
+
+// raw makes a query from SQL with ? placeholders.
+func (n *Node) raw(query string, args ...any) *bun.RawQuery { return n.db.q.NewRaw(query, args...) }
+
+// write runs a single statement in a transaction of its own.
+func (db *DB) write(ctx context.Context, query string, args ...any) error {
+	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
+		_, err := t.exec(ctx, query, args...)
+		return err
+	})
+}
+
+// exec runs a statement and returns the number of rows it changed.
+func (db *DBTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := db.q.NewRaw(query, args...).Exec(ctx)
+	if err != nil {
+		return 0, translate(err)
+	}
+	return res.RowsAffected()
+}
+
+func (n *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return (&DBTx{n.db}).exec(ctx, query, args...)
+}
+
+// insert stores a row; one that exists already is parvis.ErrConflict. It asks
+// the database not to fail, since a failed statement would end the transaction
+// on PostgreSQL.
+func (db *DB) insert(ctx context.Context, row any) error {
+	res, err := db.q.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return parvis.ErrConflict
+	}
+	return err
+}
+
+// insertNew is insert for a row whose id may be taken by chance: it then takes
+// the next one. id points into row.
+func (db *DB) insertNew(ctx context.Context, table string, id *parvis.ID, row any) error {
+	for {
+		err := db.insert(ctx, row)
+		if !errors.Is(err, parvis.ErrConflict) {
+			return err
+		}
+		var taken bool
+		if err := db.q.NewRaw("SELECT EXISTS (SELECT 1 FROM ? WHERE id = ?)", bun.Ident(table), *id).Scan(ctx, &taken); err != nil {
+			return translate(err)
+		}
+		if !taken {
+			return parvis.ErrConflict
+		}
+		*id++
+	}
+}
+
+// translate turns the engines' errors into ours.
+func translate(err error) error {
+	var lite *sqlite.Error
+	var pg pgdriver.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return parvis.ErrNotFound
+	case errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
+		return fmt.Errorf("%w: %w", parvis.ErrConflict, err)
+	case errors.As(err, &pg) && pg.Field('C') == "23505":
+		return fmt.Errorf("%w: %w", parvis.ErrConflict, err)
+	}
+	return err
+}
+
+// ms returns Unix milliseconds, 0 for the zero time.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// at is the inverse of ms.
+func at(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// oneRow turns "no row changed" into parvis.ErrNotFound.
+func oneRow(res sql.Result, err error) error {
+	if err != nil {
+		return translate(err)
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return parvis.ErrNotFound
+	}
+	return err
+}

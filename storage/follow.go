@@ -1,0 +1,221 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type followRow struct {
+	bun.BaseModel `bun:"table:follows,alias:f"`
+
+	ID         parvis.ID `bun:",pk"`
+	NodeID     parvis.ID
+	FollowerID parvis.ID
+	FollowedID parvis.ID
+	URI        string
+	Accepted   bool
+	CreatedAt  int64
+}
+
+func (r *followRow) follow() *parvis.Follow {
+	return &parvis.Follow{ID: r.ID, FollowerID: r.FollowerID, FollowedID: r.FollowedID, URI: r.URI, Accepted: r.Accepted, CreatedAt: at(r.CreatedAt)}
+}
+
+// AddFollow stores a follow; one that exists already is parvis.ErrConflict.
+func (n *Tx) AddFollow(ctx context.Context, f *parvis.Follow) error {
+	if f.ID == 0 {
+		f.ID = parvis.NewID(f.CreatedAt)
+	}
+	row := &followRow{ID: f.ID, NodeID: n.node, FollowerID: f.FollowerID, FollowedID: f.FollowedID, URI: f.URI, Accepted: f.Accepted, CreatedAt: ms(f.CreatedAt)}
+	if err := n.db.insertNew(ctx, "follows", &row.ID, row); err != nil {
+		return err
+	}
+	f.ID = row.ID
+	if f.Accepted {
+		return n.countFollow(ctx, f.FollowerID, f.FollowedID, 1)
+	}
+	return nil
+}
+
+// Follow returns the follow of one account by another.
+func (n *Node) Follow(ctx context.Context, follower, followed parvis.ID) (*parvis.Follow, error) {
+	var r followRow
+	err := n.db.q.NewSelect().Model(&r).Where("follower_id = ? AND followed_id = ? AND node_id = ?", follower, followed, n.node).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return r.follow(), nil
+}
+
+// FollowByURI returns a follow by the id of its activity.
+func (n *Node) FollowByURI(ctx context.Context, uri string) (*parvis.Follow, error) {
+	var r followRow
+	if err := n.db.q.NewSelect().Model(&r).Where("uri = ? AND node_id = ?", uri, n.node).Limit(1).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return r.follow(), nil
+}
+
+// SetFollowURI stores the id of a repeated Follow activity, so that a later Undo
+// of it is understood.
+func (n *Tx) SetFollowURI(ctx context.Context, id parvis.ID, uri string) error {
+	_, err := n.exec(ctx, "UPDATE follows SET uri = ? WHERE id = ? AND node_id = ?", uri, id, n.node)
+	return err
+}
+
+// AcceptFollow makes a requested follow count. It reports whether it was still waiting.
+func (n *Tx) AcceptFollow(ctx context.Context, f *parvis.Follow) (bool, error) {
+	changed, err := n.exec(ctx, "UPDATE follows SET accepted = TRUE WHERE id = ? AND node_id = ? AND NOT accepted", f.ID, n.node)
+	if err != nil || changed == 0 {
+		return false, err
+	}
+	f.Accepted = true
+	return true, n.countFollow(ctx, f.FollowerID, f.FollowedID, 1)
+}
+
+// RemoveFollow forgets a follow. It returns it, or parvis.ErrNotFound.
+func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*parvis.Follow, error) {
+	f, err := n.Follow(ctx, follower, followed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.exec(ctx, "DELETE FROM follows WHERE id = ? AND node_id = ?", f.ID, n.node); err != nil {
+		return nil, err
+	}
+	if f.Accepted {
+		err = n.countFollow(ctx, follower, followed, -1)
+	}
+	return f, err
+}
+
+func (n *Tx) countFollow(ctx context.Context, follower, followed parvis.ID, by int) error {
+	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ? WHERE id = ? AND node_id = ?", by, follower, n.node); err != nil {
+		return err
+	}
+	_, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ? WHERE id = ? AND node_id = ?", by, followed, n.node)
+	return err
+}
+
+// cutAll ends every follow of or by an account, two rows at a time per statement
+// family: an account that goes takes its ties along.
+func (n *Tx) cutAll(ctx context.Context, account parvis.ID) error {
+	var rows []followRow
+	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
+		Where("(follower_id = ?0 OR followed_id = ?0)", account).Scan(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	for _, r := range rows {
+		if _, err := n.RemoveFollow(ctx, r.FollowerID, r.FollowedID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A FollowedAccount is an account in a list of follows, with the follow's id, by
+// which the list is paged.
+type FollowedAccount struct {
+	FollowID parvis.ID
+	Account  *parvis.Account
+}
+
+// Followers lists who follows an account (accepted), or who asks to (not accepted).
+func (n *Node) Followers(ctx context.Context, account parvis.ID, accepted bool, page parvis.Page) ([]FollowedAccount, error) {
+	return n.followList(ctx, "f.followed_id = ?", account, accepted, page, func(r followRow) parvis.ID { return r.FollowerID })
+}
+
+// Following lists whom an account follows.
+func (n *Node) Following(ctx context.Context, account parvis.ID, page parvis.Page) ([]FollowedAccount, error) {
+	return n.followList(ctx, "f.follower_id = ?", account, true, page, func(r followRow) parvis.ID { return r.FollowedID })
+}
+
+func (n *Node) followList(ctx context.Context, where string, account parvis.ID, accepted bool, page parvis.Page, other func(followRow) parvis.ID) ([]FollowedAccount, error) {
+	var rows []followRow
+	q := n.db.q.NewSelect().Model(&rows).Where(where, account).Where("f.node_id = ?", n.node).Where("f.accepted = ?", accepted)
+	if err := keySet(q, "f.id", page).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	rows = inOrder(rows, page)
+	ids := make([]parvis.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = other(r)
+	}
+	accounts, err := n.Accounts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]FollowedAccount, 0, len(rows))
+	for i, r := range rows {
+		if a := accounts[ids[i]]; a != nil {
+			list = append(list, FollowedAccount{r.ID, a})
+		}
+	}
+	return list, nil
+}
+
+// HasLocalFollower reports whether anyone here follows an account.
+func (n *Node) HasLocalFollower(ctx context.Context, account parvis.ID) (bool, error) {
+	var yes bool
+	err := n.raw(`SELECT EXISTS (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id
+		WHERE f.followed_id = ? AND f.accepted AND a.domain = '' AND f.node_id = ?)`, account, n.node).Scan(ctx, &yes)
+	return yes, translate(err)
+}
+
+// FollowerInboxes returns the distinct inboxes of an account's remote followers:
+// the shared inbox where a server has one.
+func (n *Node) FollowerInboxes(ctx context.Context, account parvis.ID) ([]string, error) {
+	var inboxes []string
+	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM follows f
+		JOIN accounts a ON a.id = f.follower_id WHERE f.followed_id = ? AND f.accepted AND a.domain <> '' AND f.node_id = ?
+		AND a.suspended_at = 0 AND a.deleted_at = 0`, account, n.node).Scan(ctx, &inboxes)
+	return inboxes, translate(err)
+}
+
+// Relationships returns how viewer stands to each of the accounts.
+func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis.ID) (map[parvis.ID]parvis.Relationship, error) {
+	found := make(map[parvis.ID]parvis.Relationship, len(ids))
+	if viewer == 0 || len(ids) == 0 {
+		return found, nil
+	}
+	var follows []followRow
+	err := n.db.q.NewSelect().Model(&follows).Where("node_id = ?", n.node).
+		Where("(follower_id = ?0 AND followed_id IN (?1) OR followed_id = ?0 AND follower_id IN (?1))", viewer, bun.List(ids)).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	for _, f := range follows {
+		if f.FollowerID == viewer {
+			r := found[f.FollowedID]
+			r.Following, r.Requested = f.Accepted, !f.Accepted
+			found[f.FollowedID] = r
+		}
+		if f.FollowedID == viewer {
+			r := found[f.FollowerID]
+			r.FollowedBy, r.RequestedBy = f.Accepted, !f.Accepted
+			found[f.FollowerID] = r
+		}
+	}
+	return found, n.addBlocks(ctx, viewer, ids, found)
+}
+
+func (n *Node) addBlocks(ctx context.Context, viewer parvis.ID, ids []parvis.ID, found map[parvis.ID]parvis.Relationship) error {
+	var blocks []struct{ AccountID, TargetID parvis.ID }
+	err := n.raw(`SELECT account_id, target_id FROM blocks WHERE node_id = ?0
+		AND (account_id = ?1 AND target_id IN (?2) OR target_id = ?1 AND account_id IN (?2))`, n.node, viewer, bun.List(ids)).Scan(ctx, &blocks)
+	for _, b := range blocks {
+		if b.AccountID == viewer {
+			r := found[b.TargetID]
+			r.Blocking = true
+			found[b.TargetID] = r
+		} else {
+			r := found[b.AccountID]
+			r.BlockedBy = true
+			found[b.AccountID] = r
+		}
+	}
+	return translate(err)
+}

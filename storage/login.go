@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type loginRow struct {
+	bun.BaseModel `bun:"table:logins"`
+
+	AccountID    parvis.ID `bun:",pk"`
+	NodeID       parvis.ID
+	Email        string
+	PasswordHash string
+	Role         parvis.Role
+	Language     string
+	CreatedAt    int64
+	LastSeenAt   int64
+}
+
+func (r *loginRow) login() *parvis.Login {
+	return &parvis.Login{AccountID: r.AccountID, Email: r.Email, PasswordHash: r.PasswordHash, Role: r.Role,
+		Language: r.Language, CreatedAt: at(r.CreatedAt), LastSeenAt: at(r.LastSeenAt)}
+}
+
+func (n *Node) loginRow(l *parvis.Login) *loginRow {
+	return &loginRow{AccountID: l.AccountID, NodeID: n.node, Email: l.Email, PasswordHash: l.PasswordHash, Role: l.Role,
+		Language: l.Language, CreatedAt: ms(l.CreatedAt), LastSeenAt: ms(l.LastSeenAt)}
+}
+
+// AddLogin stores how a resident signs in; a mail address that is taken is
+// parvis.ErrConflict.
+func (n *Tx) AddLogin(ctx context.Context, l *parvis.Login) error {
+	return n.db.insert(ctx, n.loginRow(l))
+}
+
+// UpdateLogin stores a changed login.
+func (n *Tx) UpdateLogin(ctx context.Context, l *parvis.Login) error {
+	res, err := n.db.q.NewUpdate().Model(n.loginRow(l)).WherePK().Where("node_id = ?", n.node).Exec(ctx)
+	return oneRow(res, err)
+}
+
+// Login returns the login of an account.
+func (n *Node) Login(ctx context.Context, account parvis.ID) (*parvis.Login, error) {
+	return n.oneLogin(ctx, "account_id = ?", account)
+}
+
+// LoginByEmail returns a login by its mail address.
+func (n *Node) LoginByEmail(ctx context.Context, email string) (*parvis.Login, error) {
+	return n.oneLogin(ctx, "email = ?", strings.ToLower(email))
+}
+
+func (n *Node) oneLogin(ctx context.Context, where string, arg any) (*parvis.Login, error) {
+	var r loginRow
+	if err := n.db.q.NewSelect().Model(&r).Where("node_id = ?", n.node).Where(where, arg).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return r.login(), nil
+}
+
+// AddSession stores a signed-in browser under the hash of its cookie.
+func (n *Tx) AddSession(ctx context.Context, hash string, s parvis.Session) error {
+	_, err := n.exec(ctx, "INSERT INTO sessions (hash, node_id, account_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+		hash, n.node, s.AccountID, ms(s.CreatedAt), ms(s.ExpiresAt))
+	return err
+}
+
+// Session returns a signed-in browser; an expired one is parvis.ErrNotFound.
+func (n *Node) Session(ctx context.Context, hash string, now time.Time) (parvis.Session, error) {
+	var s parvis.Session
+	var created, expires int64
+	err := n.raw("SELECT account_id, created_at, expires_at FROM sessions WHERE hash = ? AND node_id = ? AND expires_at > ?",
+		hash, n.node, ms(now)).Scan(ctx, &s.AccountID, &created, &expires)
+	s.CreatedAt, s.ExpiresAt = at(created), at(expires)
+	return s, translate(err)
+}
+
+// ExtendSession moves the end of a session.
+func (n *Tx) ExtendSession(ctx context.Context, hash string, until time.Time) error {
+	_, err := n.exec(ctx, "UPDATE sessions SET expires_at = ? WHERE hash = ? AND node_id = ?", ms(until), hash, n.node)
+	return err
+}
+
+// EndSession forgets a signed-in browser.
+func (n *Tx) EndSession(ctx context.Context, hash string) error {
+	_, err := n.exec(ctx, "DELETE FROM sessions WHERE hash = ? AND node_id = ?", hash, n.node)
+	return err
+}
+
+// EndSessions forgets all of an account's browsers, but the one with hash keep.
+func (n *Tx) EndSessions(ctx context.Context, account parvis.ID, keep string) error {
+	_, err := n.exec(ctx, "DELETE FROM sessions WHERE account_id = ? AND node_id = ? AND hash <> ?", account, n.node, keep)
+	return err
+}
+
+// AddToken stores an app's token under the hash of its secret.
+func (n *Tx) AddToken(ctx context.Context, hash string, t *parvis.Token) error {
+	if t.ID == 0 {
+		t.ID = parvis.NewID(t.CreatedAt)
+	}
+	_, err := n.exec(ctx, "INSERT INTO tokens (id, node_id, account_id, hash, name, scopes, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+		t.ID, n.node, t.AccountID, hash, t.Name, strings.Join(t.Scopes, " "), ms(t.CreatedAt))
+	return err
+}
+
+// Token returns an app's token; a revoked one is parvis.ErrNotFound.
+func (n *Node) Token(ctx context.Context, hash string) (*parvis.Token, error) {
+	var t parvis.Token
+	var scopes string
+	var created int64
+	err := n.raw("SELECT id, account_id, name, scopes, created_at FROM tokens WHERE hash = ? AND node_id = ? AND revoked_at = 0",
+		hash, n.node).Scan(ctx, &t.ID, &t.AccountID, &t.Name, &scopes, &created)
+	t.Scopes, t.CreatedAt = strings.Fields(scopes), at(created)
+	return &t, translate(err)
+}
+
+// Attempts returns how often something was tried lately, and until when that counts.
+func (db *DB) Attempts(ctx context.Context, key string, now time.Time) (count int, until time.Time, err error) {
+	var ends int64
+	err = db.q.NewRaw("SELECT count, until FROM attempts WHERE key = ? AND until > ?", key, ms(now)).Scan(ctx, &count, &ends)
+	if err = translate(err); err == parvis.ErrNotFound {
+		return 0, time.Time{}, nil
+	}
+	return count, at(ends), err
+}
+
+// CountAttempt counts one more try; the first starts a window that lasts until until.
+func (db *DB) CountAttempt(ctx context.Context, key string, now, until time.Time) error {
+	return db.write(ctx, `INSERT INTO attempts (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
+		count = CASE WHEN attempts.until > ? THEN attempts.count + 1 ELSE 1 END,
+		until = CASE WHEN attempts.until > ? THEN attempts.until ELSE excluded.until END`, key, ms(until), ms(now), ms(now))
+}
+
+// ForgetAttempts clears a count, after a success.
+func (db *DB) ForgetAttempts(ctx context.Context, key string) error {
+	return db.write(ctx, "DELETE FROM attempts WHERE key = ?", key)
+}

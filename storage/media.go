@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type mediaRow struct {
+	bun.BaseModel `bun:"table:media"`
+
+	ID             parvis.ID `bun:",pk"`
+	NodeID         parvis.ID
+	AccountID      parvis.ID
+	PostID         parvis.ID
+	Position       int
+	Description    string
+	Blurhash       string
+	RemoteURL      string
+	RenditionsJSON string
+}
+
+func (r *mediaRow) media() (*parvis.Media, error) {
+	m := &parvis.Media{ID: r.ID, AccountID: r.AccountID, PostID: r.PostID, Description: r.Description,
+		Blurhash: r.Blurhash, RemoteURL: r.RemoteURL}
+	if err := json.Unmarshal([]byte(r.RenditionsJSON), &m.Renditions); err != nil {
+		return nil, fmt.Errorf("renditions of media %s: %w", m.ID, err)
+	}
+	return m, nil
+}
+
+func (n *Node) mediaRow(m *parvis.Media, position int) *mediaRow {
+	return &mediaRow{ID: m.ID, NodeID: n.node, AccountID: m.AccountID, PostID: m.PostID, Position: position,
+		Description: m.Description, Blurhash: m.Blurhash, RemoteURL: m.RemoteURL, RenditionsJSON: jsonOf(m.Renditions)}
+}
+
+// AddMedia stores a picture; its ID must be set.
+func (n *Tx) AddMedia(ctx context.Context, m *parvis.Media) error {
+	return n.addMedia(ctx, m, 0)
+}
+
+func (n *Tx) addMedia(ctx context.Context, m *parvis.Media, position int) error {
+	row := n.mediaRow(m, position)
+	err := n.db.insertNew(ctx, "media", &row.ID, row)
+	m.ID = row.ID
+	return err
+}
+
+// UpdateMedia stores a picture's description and renditions.
+func (n *Tx) UpdateMedia(ctx context.Context, m *parvis.Media) error {
+	res, err := n.db.q.NewUpdate().Model(n.mediaRow(m, 0)).Column("description", "blurhash", "renditions_json").
+		WherePK().Where("node_id = ?", n.node).Exec(ctx)
+	return oneRow(res, err)
+}
+
+// Media returns a picture by its id.
+func (n *Node) Media(ctx context.Context, id parvis.ID) (*parvis.Media, error) {
+	found, err := n.mediaByID(ctx, []parvis.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if found[id] == nil {
+		return nil, parvis.ErrNotFound
+	}
+	return found[id], nil
+}
+
+func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*parvis.Media, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []mediaRow
+	err := n.db.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("node_id = ?", n.node).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	found := make(map[parvis.ID]*parvis.Media, len(rows))
+	for i := range rows {
+		m, err := rows[i].media()
+		if err != nil {
+			return nil, err
+		}
+		found[m.ID] = m
+	}
+	return found, nil
+}
+
+// DropUnusedMedia forgets pictures that were uploaded before an id and never
+// used, and returns them so that their files can go too.
+func (n *Tx) DropUnusedMedia(ctx context.Context, before parvis.ID, limit int) ([]*parvis.Media, error) {
+	var rows []mediaRow
+	err := n.db.q.NewSelect().Model(&rows).Where("post_id = 0 AND id < ? AND node_id = ?", before, n.node).
+		Where("NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = media_row.account_id AND a.avatar_id = media_row.id)").
+		Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var dropped []*parvis.Media
+	for i := range rows {
+		m, err := rows[i].media()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := n.exec(ctx, "DELETE FROM media WHERE id = ? AND node_id = ?", m.ID, n.node); err != nil {
+			return nil, err
+		}
+		dropped = append(dropped, m)
+	}
+	return dropped, nil
+}
+
+// attachMedia makes the pictures of a post those given, in their order. Only
+// unused pictures of the author, or those that the post has, can be attached.
+func (n *Tx) attachMedia(ctx context.Context, p *parvis.Post) error {
+	if _, err := n.exec(ctx, "UPDATE media SET post_id = 0 WHERE post_id = ? AND node_id = ?", p.ID, n.node); err != nil {
+		return err
+	}
+	for i := range p.Media {
+		m := &p.Media[i]
+		m.PostID, m.AccountID = p.ID, p.AuthorID
+		if m.ID == 0 { // a remote picture seen for the first time
+			m.ID = parvis.NewID(p.PublishedAt)
+			if err := n.addMedia(ctx, m, i); err != nil {
+				return err
+			}
+			continue
+		}
+		changed, err := n.exec(ctx, "UPDATE media SET post_id = ?, position = ?, description = ? WHERE id = ? AND node_id = ? AND account_id = ? AND post_id = 0",
+			p.ID, i, m.Description, m.ID, n.node, p.AuthorID)
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return fmt.Errorf("%w: media %s", parvis.ErrNotFound, m.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type offerRow struct {
+	bun.BaseModel `bun:"table:offers"`
+
+	PostID   parvis.ID `bun:",pk"`
+	NodeID   parvis.ID
+	Purpose  parvis.Purpose
+	Sort     parvis.Sort
+	Category parvis.Category
+}
+
+func saveOffer(ctx context.Context, n *Tx, post parvis.ID, d parvis.Detail) error {
+	o, ok := d.(*parvis.Offer)
+	if !ok {
+		return fmt.Errorf("save offer: unexpected detail %T", d)
+	}
+	_, err := n.db.q.NewInsert().Model(&offerRow{PostID: post, NodeID: n.node, Purpose: o.Purpose, Sort: o.Sort, Category: o.Category}).
+		On("CONFLICT (post_id) DO UPDATE").
+		Set("purpose = EXCLUDED.purpose, sort = EXCLUDED.sort, category = EXCLUDED.category").Exec(ctx)
+	return translate(err)
+}
+
+func loadOffers(ctx context.Context, n *Node, ids []parvis.ID) (map[parvis.ID]parvis.Detail, error) {
+	var rows []offerRow
+	err := n.db.q.NewSelect().Model(&rows).Where("post_id IN (?)", bun.List(ids)).Where("node_id = ?", n.node).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	offers := make(map[parvis.ID]parvis.Detail, len(rows))
+	for _, r := range rows {
+		offers[r.PostID] = &parvis.Offer{Purpose: r.Purpose, Sort: r.Sort, Category: r.Category}
+	}
+	return offers, nil
+}
+
+// An OfferFilter narrows a list to some offers; empty fields do not narrow.
+type OfferFilter struct {
+	Purpose  parvis.Purpose
+	Sorts    []parvis.Sort
+	Category parvis.Category
+}
+
+func (f *OfferFilter) apply(q *bun.SelectQuery) {
+	q.Join("JOIN offers AS o ON o.post_id = p.id")
+	if f.Purpose != "" {
+		q.Where("o.purpose = ?", f.Purpose)
+	}
+	if len(f.Sorts) > 0 {
+		q.Where("o.sort IN (?)", bun.List(f.Sorts))
+	}
+	if f.Category != "" {
+		q.Where("o.category = ?", f.Category)
+	}
+}

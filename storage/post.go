@@ -1,0 +1,255 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type postRow struct {
+	bun.BaseModel `bun:"table:posts,alias:p"`
+
+	ID          parvis.ID `bun:",pk"`
+	NodeID      parvis.ID
+	AuthorID    parvis.ID
+	Kind        parvis.Kind
+	URI         string
+	URL         string
+	Title       string
+	Source      string
+	HTML        string
+	Warning     string
+	Sensitive   bool
+	Language    string
+	Audience    parvis.Audience
+	State       parvis.State
+	ReplyTo     parvis.ID
+	ReplyToURI  string
+	Thread      parvis.ID
+	PlaceJSON   string
+	EndsAt      int64
+	TagsJSON    string
+	Replies     int
+	Likes       int
+	Shares      int
+	Local       bool
+	Listed      bool
+	PublishedAt int64
+	EditedAt    int64
+	DeletedAt   int64
+}
+
+func (n *Node) postRow(p *parvis.Post) *postRow {
+	r := &postRow{ID: p.ID, NodeID: n.node, AuthorID: p.AuthorID, Kind: p.Kind(), URI: p.URI, URL: p.URL, Title: p.Title,
+		Source: p.Source, HTML: p.HTML, Warning: p.Warning, Sensitive: p.Sensitive, Language: p.Language,
+		Audience: p.Audience, State: p.State, ReplyTo: p.ReplyTo, ReplyToURI: p.ReplyToURI, Thread: p.Thread,
+		EndsAt: ms(p.EndsAt), TagsJSON: jsonOf(p.Tags), Replies: p.Replies, Likes: p.Likes, Shares: p.Shares,
+		Local: p.Author != nil && p.Author.Local(), Listed: listed(p),
+		PublishedAt: ms(p.PublishedAt), EditedAt: ms(p.EditedAt), DeletedAt: ms(p.DeletedAt)}
+	if p.Place != nil {
+		r.PlaceJSON = jsonOf(p.Place)
+	}
+	return r
+}
+
+// listed reports whether a post may appear in lists.
+func listed(p *parvis.Post) bool {
+	wide := p.Audience == parvis.Everyone || p.Audience == parvis.Partners || p.Audience == parvis.OnNode
+	return wide && p.ReplyTo == 0 && p.ReplyToURI == "" && p.DeletedAt.IsZero()
+}
+
+func (r *postRow) post() (*parvis.Post, error) {
+	p := &parvis.Post{ID: r.ID, AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Source: r.Source, HTML: r.HTML,
+		Warning: r.Warning, Sensitive: r.Sensitive, Language: r.Language, Audience: r.Audience, State: r.State,
+		ReplyTo: r.ReplyTo, ReplyToURI: r.ReplyToURI, Thread: r.Thread, EndsAt: at(r.EndsAt),
+		Replies: r.Replies, Likes: r.Likes, Shares: r.Shares,
+		PublishedAt: at(r.PublishedAt), EditedAt: at(r.EditedAt), DeletedAt: at(r.DeletedAt)}
+	if r.PlaceJSON != "" {
+		p.Place = new(parvis.Place)
+		if err := json.Unmarshal([]byte(r.PlaceJSON), p.Place); err != nil {
+			return nil, fmt.Errorf("place of post %s: %w", p.URI, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(r.TagsJSON), &p.Tags); err != nil {
+		return nil, fmt.Errorf("tags of post %s: %w", p.URI, err)
+	}
+	return p, nil
+}
+
+// AddPost stores a new post with its detail, pictures, mentions and tags, and
+// counts it where it is counted. Its URI, Author and, for a local post, ID must
+// be set; tags are the folded forms of p.Tags. A URI that is known is
+// parvis.ErrConflict.
+func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
+	if p.Thread == 0 {
+		p.Thread = p.ID
+	}
+	row := n.postRow(p)
+	if err := n.db.insertNew(ctx, "posts", &row.ID, row); err != nil {
+		return err
+	}
+	if row.ID != p.ID && row.Thread == p.ID {
+		if _, err := n.exec(ctx, "UPDATE posts SET thread = id WHERE id = ?", row.ID); err != nil {
+			return err
+		}
+		p.Thread = row.ID
+	}
+	p.ID = row.ID
+	if err := n.CountPost(ctx, p.AuthorID, 1); err != nil {
+		return err
+	}
+	if p.ReplyTo != 0 {
+		if err := n.countReply(ctx, p.ReplyTo, 1); err != nil {
+			return err
+		}
+	}
+	return n.savePostParts(ctx, p, tags)
+}
+
+// UpdatePost stores a changed post with its parts. Author, URI, thread, time of
+// publication and counts stay as they are.
+func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) error {
+	res, err := n.db.q.NewUpdate().Model(n.postRow(p)).
+		Column("kind", "url", "title", "source", "html", "warning", "sensitive", "language", "audience", "state",
+			"place_json", "ends_at", "tags_json", "listed", "edited_at").
+		Where("id = ?", p.ID).Where("node_id = ?", n.node).Exec(ctx)
+	if err := oneRow(res, err); err != nil {
+		return err
+	}
+	return n.savePostParts(ctx, p, tags)
+}
+
+func (n *Tx) savePostParts(ctx context.Context, p *parvis.Post, tags []string) error {
+	if err := details[p.Kind()].save(ctx, n, p.ID, p.Detail); err != nil {
+		return err
+	}
+	if err := n.attachMedia(ctx, p); err != nil {
+		return err
+	}
+	if err := n.saveMentions(ctx, p); err != nil {
+		return err
+	}
+	return n.saveTags(ctx, p.ID, tags)
+}
+
+func (n *Tx) saveMentions(ctx context.Context, p *parvis.Post) error {
+	if _, err := n.exec(ctx, "DELETE FROM mentions WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
+	for _, m := range p.Mentions {
+		if _, err := n.exec(ctx, "INSERT INTO mentions (post_id, account_id) VALUES (?, ?) ON CONFLICT DO NOTHING", p.ID, m.AccountID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Tx) saveTags(ctx context.Context, post parvis.ID, tags []string) error {
+	if _, err := n.exec(ctx, "DELETE FROM post_tags WHERE post_id = ?", post); err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		if _, err := n.exec(ctx, "INSERT INTO post_tags (node_id, tag, post_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, tag, post); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Tx) countReply(ctx context.Context, parent parvis.ID, by int) error {
+	_, err := n.exec(ctx, "UPDATE posts SET replies = replies + ? WHERE id = ? AND node_id = ?", by, parent, n.node)
+	return err
+}
+
+// SetState moves a post to another state. It is ErrConflict if the post is no
+// longer in the state from, because somebody was faster.
+func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, now time.Time) error {
+	changed, err := n.exec(ctx, "UPDATE posts SET state = ?, edited_at = ? WHERE id = ? AND node_id = ? AND state = ? AND deleted_at = 0",
+		to, ms(now), id, n.node, from)
+	if err == nil && changed == 0 {
+		return parvis.ErrConflict
+	}
+	return err
+}
+
+// DeletePost empties a post and leaves a tombstone: its URI is never used again.
+func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) error {
+	changed, err := n.exec(ctx, `UPDATE posts SET title = '', source = '', html = '', warning = '', place_json = '', ends_at = 0,
+		tags_json = '[]', listed = FALSE, deleted_at = ? WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), p.ID, n.node)
+	if err != nil || changed == 0 {
+		return err
+	}
+	for _, statement := range []string{
+		"UPDATE media SET post_id = 0 WHERE post_id = ?",
+		"DELETE FROM post_tags WHERE post_id = ?",
+		"DELETE FROM home WHERE post_id = ?",
+		"DELETE FROM notifications WHERE post_id = ?",
+		"DELETE FROM likes WHERE post_id = ?",
+	} {
+		if _, err := n.exec(ctx, statement, p.ID); err != nil {
+			return err
+		}
+	}
+	if p.ReplyTo != 0 {
+		if err := n.countReply(ctx, p.ReplyTo, -1); err != nil {
+			return err
+		}
+	}
+	return n.CountPost(ctx, p.AuthorID, -1)
+}
+
+// Adopt ties answers that arrived before the post they answer to it.
+func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
+	adopted, err := n.exec(ctx, "UPDATE posts SET reply_to = ?, thread = ? WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND deleted_at = 0",
+		p.ID, p.Thread, n.node, p.URI)
+	if err != nil || adopted == 0 {
+		return err
+	}
+	return n.countReply(ctx, p.ID, int(adopted))
+}
+
+// Post returns a post by its id, deleted ones included.
+func (n *Node) Post(ctx context.Context, id parvis.ID) (*parvis.Post, error) {
+	return n.onePost(ctx, "id = ?", id)
+}
+
+// PostByURI returns a post by its ActivityPub id, deleted ones included.
+func (n *Node) PostByURI(ctx context.Context, uri string) (*parvis.Post, error) {
+	return n.onePost(ctx, "uri = ?", uri)
+}
+
+func (n *Node) onePost(ctx context.Context, where string, arg any) (*parvis.Post, error) {
+	var rows []postRow
+	err := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p."+where, arg).Limit(1).Scan(ctx)
+	posts, err := n.posts(ctx, rows, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(posts) == 0 {
+		return nil, parvis.ErrNotFound
+	}
+	return posts[0], nil
+}
+
+// PostsByID returns posts as a map; ids without a post are left out.
+func (n *Node) PostsByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*parvis.Post, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []postRow
+	err := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p.id IN (?)", bun.List(ids)).Scan(ctx)
+	posts, err := n.posts(ctx, rows, err)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[parvis.ID]*parvis.Post, len(posts))
+	for _, p := range posts {
+		found[p.ID] = p
+	}
+	return found, nil
+}
