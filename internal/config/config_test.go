@@ -182,7 +182,8 @@ func TestBadValues(t *testing.T) {
 		{"database path", "--database sqlite:", "--database must be"},
 		{"database password", "--database postgres://p:a%zz@localhost/parvis", "%40"},
 		{"media", "--media ftp://malakoff.example/", "ftp:// is not known"},
-		{"mail server", "--smtp mail.malakoff.example", "--smtp must look like"},
+		{"mail server", "--smtp mail.malakoff.example", "must look like smtp://"},
+		{"mail without a sender", "--smtp smtp://mail.malakoff.example", "?from="},
 		{"log level", "--log-level loud", "choose one of debug, info, warn, error"},
 		{"authorities", "--federation-ca /nowhere/ca.pem", "--federation-ca cannot be read"},
 	}

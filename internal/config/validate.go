@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parvis-coop/parvis/internal/mail"
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
@@ -89,13 +90,8 @@ func (c *Config) checkStores() error {
 }
 
 func (c *Config) checkSMTP() error {
-	if c.SMTP == "" {
-		return nil
-	}
-	// The URL holds a password, so no message repeats it.
-	u, err := url.Parse(c.SMTP)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return errors.New("--smtp must look like smtp://USER:PASSWORD@HOST:587?from=parvis@HOST, or smtps://…")
+	if _, err := mail.New(c.SMTP); err != nil {
+		return fmt.Errorf("--smtp: %w", err)
 	}
 	return nil
 }

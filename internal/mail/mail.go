@@ -1,0 +1,95 @@
+// Package mail sends what Parvis writes to people by mail, through the SMTP
+// server that the settings name. It keeps no queue: callers send from a
+// durable job and try again when Send fails.
+package mail
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// ErrNotConfigured says that this process has no server for outgoing mail.
+var ErrNotConfigured = errors.New("mail is not configured: set --smtp to send it")
+
+// A Message is one mail to one person.
+type Message struct {
+	To      string // an address, with or without a name
+	Subject string
+	Text    string // always there: what the HTML says, for those who read text
+	HTML    string // optional
+	// ListUnsubscribe is the URL of a page that ends such mails, for the button
+	// that mail programs show. Empty for mail that somebody asked for just now.
+	ListUnsubscribe string
+}
+
+// A Sender sends messages. Use New to make one; any number of goroutines may share it.
+type Sender struct {
+	server *server // nil without a configured server
+}
+
+// New returns a Sender for an address such as
+// smtp://USER:PASSWORD@HOST:587?from=parvis@malakoff.example, or smtps:// for
+// TLS from the first byte. With the empty address, Send returns ErrNotConfigured.
+func New(address string) (*Sender, error) {
+	if address == "" {
+		return &Sender{}, nil
+	}
+	s, err := parseServer(address)
+	if err != nil {
+		return nil, err
+	}
+	return &Sender{server: s}, nil
+}
+
+// Configured reports whether mail can be sent at all, so that pages do not
+// promise one.
+func (s *Sender) Configured() bool { return s.server != nil }
+
+// Send hands the message to the server and returns when the server has taken it.
+func (s *Sender) Send(ctx context.Context, m Message) error {
+	if s.server == nil {
+		return ErrNotConfigured
+	}
+	message, err := s.compose(m)
+	if err != nil {
+		return fmt.Errorf("compose a mail: %w", err)
+	}
+	client, err := s.server.client()
+	if err != nil {
+		return err
+	}
+	if err := client.DialAndSendWithContext(ctx, message); err != nil {
+		return fmt.Errorf("send a mail through %s: %w", s.server.host, err)
+	}
+	return nil
+}
+
+func (s *Sender) compose(m Message) (*gomail.Msg, error) {
+	to, err := netmail.ParseAddress(m.To)
+	if err != nil {
+		return nil, err
+	}
+	message := gomail.NewMsg()
+	message.FromMailAddress(&s.server.from)
+	message.ToMailAddress(to)
+	// A line break would end the header; go-mail encodes it, but no reader expects one.
+	message.Subject(strings.Join(strings.Fields(m.Subject), " "))
+	message.SetDate()
+	message.SetMessageIDWithValue(rand.Text() + "@" + s.server.domain())
+	// RFC 3834: so that no absence note answers us.
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	if m.ListUnsubscribe != "" {
+		message.SetListUnsubscribe(m.ListUnsubscribe)
+	}
+	message.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		message.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	return message, nil
+}

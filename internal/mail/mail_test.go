@@ -1,0 +1,199 @@
+package mail_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	netmail "net/mail"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parvis-coop/parvis/internal/mail"
+)
+
+// A received is what the server below was told in one session.
+type received struct {
+	login, from, to, data string
+}
+
+// serve runs an SMTP server that takes one mail, and refuses those for
+// inconnu@. Its session is sent once the client is gone.
+func serve(t *testing.T) (address string, session <-chan received) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	sessions := make(chan received, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		sessions <- converse(conn)
+	}()
+	return l.Addr().String(), sessions
+}
+
+func converse(conn io.ReadWriter) received {
+	var got received
+	lines := bufio.NewScanner(conn)
+	fmt.Fprint(conn, "220 smtp.malakoff.example\r\n")
+	for lines.Scan() {
+		verb, rest, _ := strings.Cut(lines.Text(), " ")
+		reply := "250 OK"
+		switch verb {
+		case "EHLO":
+			reply = "250-smtp.malakoff.example\r\n250 AUTH PLAIN"
+		case "AUTH":
+			login, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
+			got.login = strings.ReplaceAll(string(login), "\x00", "|")
+			reply = "235 welcome"
+		case "MAIL":
+			got.from = rest
+		case "RCPT":
+			got.to = rest
+			if strings.Contains(rest, "inconnu@") {
+				reply = "550 no such person"
+			}
+		case "DATA":
+			fmt.Fprint(conn, "354 go on\r\n")
+			for lines.Scan() && lines.Text() != "." {
+				got.data += strings.TrimPrefix(lines.Text(), ".") + "\r\n"
+			}
+		case "QUIT":
+			fmt.Fprint(conn, "221 bye\r\n")
+			return got
+		}
+		fmt.Fprint(conn, reply+"\r\n")
+	}
+	return got
+}
+
+func sender(t *testing.T, address string) *mail.Sender {
+	t.Helper()
+	s, err := mail.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSend(t *testing.T) {
+	address, session := serve(t)
+	s := sender(t, "smtp://jeanne:marguerite@"+address+"?from=Parvis+de+Malakoff+<parvis@malakoff.example>")
+	err := s.Send(context.Background(), mail.Message{
+		To:              "Léa Martin <lea@malakoff.example>",
+		Subject:         "Réponse à « Perceuse à percussion »\r\nBcc: tous@malakoff.example",
+		Text:            "Bonjour Léa,\n.\nla perceuse est libre samedi.",
+		HTML:            "<p>Bonjour Léa</p>",
+		ListUnsubscribe: "https://malakoff.example/reglages/courriels",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got := <-session
+	if want := "|jeanne|marguerite"; got.login != want {
+		t.Errorf("logged in as %q, want %q", got.login, want)
+	}
+	if !strings.HasPrefix(got.from, "FROM:<parvis@malakoff.example>") || !strings.HasPrefix(got.to, "TO:<lea@malakoff.example>") {
+		t.Errorf("envelope %q → %q", got.from, got.to)
+	}
+	message, err := netmail.ReadMessage(strings.NewReader(got.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	headers := make(map[string]string)
+	for _, name := range []string{"From", "To", "Subject", "Bcc", "Auto-Submitted", "List-Unsubscribe"} {
+		if headers[name], err = new(mime.WordDecoder).DecodeHeader(message.Header.Get(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{
+		"From":             `"Parvis de Malakoff" <parvis@malakoff.example>`,
+		"To":               "Léa Martin <lea@malakoff.example>",
+		"Subject":          "Réponse à « Perceuse à percussion » Bcc: tous@malakoff.example",
+		"Bcc":              "",
+		"Auto-Submitted":   "auto-generated",
+		"List-Unsubscribe": "<https://malakoff.example/reglages/courriels>",
+	}, headers); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	if id := message.Header.Get("Message-ID"); !strings.HasSuffix(id, "@malakoff.example>") {
+		t.Errorf("Message-ID %q does not name us", id)
+	}
+	if diff := cmp.Diff([]string{
+		"text/plain: Bonjour Léa,\r\n.\r\nla perceuse est libre samedi.",
+		"text/html: <p>Bonjour Léa</p>",
+	}, parts(t, message)); diff != "" {
+		t.Errorf("parts (-want +got):\n%s", diff)
+	}
+}
+
+// parts decodes a multipart message to "type: content" each.
+func parts(t *testing.T, message *netmail.Message) []string {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for reader := multipart.NewReader(message.Body, params["boundary"]); ; {
+		part, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(quotedprintable.NewReader(part))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sort, _, _ := strings.Cut(part.Header.Get("Content-Type"), ";")
+		all = append(all, sort+": "+strings.TrimSpace(string(content)))
+	}
+}
+
+func TestSendReportsARefusal(t *testing.T) {
+	address, _ := serve(t)
+	s := sender(t, "smtp://"+address+"?from=parvis@malakoff.example")
+	err := s.Send(context.Background(), mail.Message{To: "inconnu@malakoff.example", Subject: "Bonjour", Text: "Bonjour"})
+	if err == nil || !strings.Contains(err.Error(), "no such person") {
+		t.Errorf("error %v, want the server's own words", err)
+	}
+}
+
+func TestSendNotConfigured(t *testing.T) {
+	s := sender(t, "")
+	err := s.Send(context.Background(), mail.Message{To: "lea@malakoff.example"})
+	if !errors.Is(err, mail.ErrNotConfigured) || s.Configured() {
+		t.Errorf("error %v, configured %v; want ErrNotConfigured, false", err, s.Configured())
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for _, address := range []string{
+		"smtp.malakoff.example",
+		"https://jeanne:marguerite@malakoff.example",
+		"smtp://jeanne:marguerite@malakoff.example",
+		"smtp://jeanne:marguerite@malakoff.example:99999?from=parvis@malakoff.example",
+		"smtp://jeanne:marguerite@malakoff.example?from=parvis",
+		"smtp://jeanne:marguerite%zz@malakoff.example",
+	} {
+		if _, err := mail.New(address); err == nil || strings.Contains(err.Error(), "marguerite") {
+			t.Errorf("%s: error %v, want one without the password", address, err)
+		}
+	}
+}
