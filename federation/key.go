@@ -1,0 +1,100 @@
+package federation
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+)
+
+// Sizes of RSA keys in bits. Below the minimum a key can be broken; above the
+// maximum verifying costs more than a stranger's request may.
+const (
+	newKeyBits = 2048
+	minKeyBits = 2048
+	maxKeyBits = 8192
+)
+
+// ErrKey is wrapped by errors about keys that cannot be read or are not to be used.
+var ErrKey = errors.New("unusable key")
+
+// A Key signs requests in the name of an actor.
+type Key struct {
+	// ID is the key's URL, from which others find the actor and the public half.
+	ID      string
+	Private *rsa.PrivateKey
+}
+
+// GenerateKey makes an RSA key, the kind that every server in the fediverse can verify.
+func GenerateKey() (*rsa.PrivateKey, error) {
+	return rsa.GenerateKey(rand.Reader, newKeyBits)
+}
+
+// EncodePrivateKey writes a key as PKCS #8 in PEM, for keeping.
+func EncodePrivateKey(key *rsa.PrivateKey) (string, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
+}
+
+// ParsePrivateKey reads what [EncodePrivateKey] wrote.
+func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, fmt.Errorf("%w: not PEM", ErrKey)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T instead of RSA", ErrKey, parsed)
+	}
+	return key, nil
+}
+
+// EncodePublicKey writes a public key as PKIX in PEM, the form that publicKeyPem
+// has in an actor document.
+func EncodePublicKey(key *rsa.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
+}
+
+// ParsePublicKey reads the publicKeyPem of an actor: PKIX or, from a few servers,
+// PKCS #1. Keys of other kinds or of a size out of bounds are refused.
+func ParsePublicKey(text string) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, fmt.Errorf("%w: not PEM", ErrKey)
+	}
+	var parsed any
+	var err error
+	if block.Type == "RSA PUBLIC KEY" {
+		parsed, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	} else {
+		parsed, err = x509.ParsePKIXPublicKey(block.Bytes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	key, ok := parsed.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T instead of RSA", ErrKey, parsed)
+	}
+	return key, checkKeySize(key)
+}
+
+func checkKeySize(key *rsa.PublicKey) error {
+	if bits := key.N.BitLen(); bits < minKeyBits || bits > maxKeyBits {
+		return fmt.Errorf("%w: RSA of %d bits, want %d to %d", ErrKey, bits, minKeyBits, maxKeyBits)
+	}
+	return nil
+}
