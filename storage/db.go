@@ -27,6 +27,8 @@ type DB struct {
 	run    transactor
 	engine string
 	close  func() error
+	wake   chan struct{} // has room for one sign that jobs were added
+	queued bool          // inside InTx: a job was added
 }
 
 // A transactor runs a function in a transaction that commits unless it fails.
@@ -86,7 +88,7 @@ func openSQLite(path string) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	w := newWriter(bun.NewDB(write, sqlitedialect.New()))
 	return &DB{
-		q: bun.NewDB(read, sqlitedialect.New()), run: w, engine: sqliteEngine,
+		q: bun.NewDB(read, sqlitedialect.New()), run: w, engine: sqliteEngine, wake: make(chan struct{}, 1),
 		close: func() error {
 			w.stop()
 			return errors.Join(read.Close(), write.Close())
@@ -100,7 +102,7 @@ func openPostgres(url string) *DB {
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, close: pool.Close}
+	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, close: pool.Close, wake: make(chan struct{}, 1)}
 }
 
 // Close waits for running transactions and closes the database.
@@ -119,10 +121,23 @@ type DBTx struct{ *DB }
 // only the handle and the context given to fn: that context is not cancelled
 // half-way.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) error) error {
-	return db.run.runInTx(ctx, func(ctx context.Context, q bun.IDB) error {
-		return fn(ctx, &DBTx{&DB{q: q, engine: db.engine}})
+	var t *DBTx
+	err := db.run.runInTx(ctx, func(ctx context.Context, q bun.IDB) error {
+		t = &DBTx{&DB{q: q, engine: db.engine}}
+		return fn(ctx, t)
 	})
+	if err == nil && t.queued {
+		select {
+		case db.wake <- struct{}{}:
+		default:
+		}
+	}
+	return err
 }
+
+// Wake receives after a transaction of this process that added jobs. Jobs that
+// other processes add are found by looking now and then.
+func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // A Node is one node's rows, for reading.
 type Node struct {

@@ -44,19 +44,18 @@ func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
 	if err == parvis.ErrConflict {
 		return nil
 	}
-	j.ID = row.ID
+	j.ID, n.db.queued = row.ID, true
 	return err
 }
 
 // ClaimJobs leases due jobs of those kinds until a time, oldest first. A job
 // whose lease has ended is due again: its worker died. A job waits for earlier
-// ones of its lane, and for its host to recover.
+// ones of its lane.
 func (db *DB) ClaimJobs(ctx context.Context, kinds []parvis.JobKind, now, until time.Time, limit int) ([]*parvis.Job, error) {
 	var rows []jobRow
 	err := db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
 		q := t.q.NewSelect().Model(&rows).Where("run_at <= ?", ms(now)).Where("kind IN (?)", bun.List(kinds)).
 			Where("(lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = job_row.lane AND e.id < job_row.id))").
-			Where("(host = '' OR NOT EXISTS (SELECT 1 FROM hosts h WHERE h.host = job_row.host AND h.retry_at > ?))", ms(now)).
 			Order("run_at", "id").Limit(int64(limit))
 		if t.engine == postgresEngine {
 			q = q.For("UPDATE SKIP LOCKED")
@@ -80,9 +79,9 @@ func (db *DB) ClaimJobs(ctx context.Context, kinds []parvis.JobKind, now, until 
 
 // HasDueJobs reports whether ClaimJobs might find something; unlike it, it
 // writes nothing.
-func (db *DB) HasDueJobs(ctx context.Context, now time.Time) (bool, error) {
+func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.Time) (bool, error) {
 	var yes bool
-	err := db.q.NewRaw("SELECT EXISTS (SELECT 1 FROM jobs WHERE run_at <= ?)", ms(now)).Scan(ctx, &yes)
+	err := db.q.NewRaw("SELECT EXISTS (SELECT 1 FROM jobs WHERE run_at <= ? AND kind IN (?))", ms(now), bun.List(kinds)).Scan(ctx, &yes)
 	return yes, translate(err)
 }
 
@@ -151,6 +150,12 @@ func (db *DB) SaveHost(ctx context.Context, h Host) error {
 	return db.write(ctx, `INSERT INTO hosts (host, failures, down_since, retry_at) VALUES (?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET
 		failures = excluded.failures, down_since = excluded.down_since, retry_at = excluded.retry_at`,
 		h.Host, h.Failures, ms(h.DownSince), ms(h.RetryAt))
+}
+
+// DeferHost makes the jobs that talk to a host, and that no worker has, wait
+// until a time: one failure speaks for all.
+func (db *DB) DeferHost(ctx context.Context, host string, until time.Time) error {
+	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE host = ? AND host <> '' AND NOT leased AND run_at < ?", ms(until), host, ms(until))
 }
 
 // AddActivity keeps the bytes of something to say until all have it.

@@ -171,19 +171,32 @@ const (
 	homeKept  = 800
 )
 
-// AddToHomes writes a post to the homes of its next readers after the given
-// account: local followers of source, and those who are local and are named in
-// it. entry sorts it there. It returns the last reader served, 0 when all are.
-func (n *Tx) AddToHomes(ctx context.Context, post *parvis.Post, source, entry, sharer, after parvis.ID) (parvis.ID, error) {
+// A HomeWrite says which post goes to whose homes.
+type HomeWrite struct {
+	Post   parvis.ID
+	Source parvis.ID // whose local followers read it: its author, or who shared it
+	Entry  parvis.ID // sorts it there
+	Sharer parvis.ID // who shared it; 0 if nobody
+	// Answered is the author of the post that it answers: readers must follow them
+	// too, or be them. 0 if it answers nothing.
+	Answered parvis.ID
+	After    parvis.ID // the last reader served before
+}
+
+// AddToHomes writes a post to the homes of its next readers. It returns the last
+// reader served, 0 when all are.
+func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
 	var readers []parvis.ID
 	err := n.raw(`SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
-		WHERE f.followed_id = ? AND f.accepted AND f.follower_id > ? AND a.domain = '' AND a.type <> ? AND f.node_id = ?
-		ORDER BY f.follower_id LIMIT ?`, source, after, parvis.Application, n.node, homeBatch).Scan(ctx, &readers)
+		WHERE f.followed_id = ?0 AND f.accepted AND f.follower_id > ?1 AND a.domain = '' AND a.type <> ?2 AND f.node_id = ?3
+		AND (?4 = 0 OR f.follower_id = ?4 OR EXISTS (
+			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?4 AND g.accepted))
+		ORDER BY f.follower_id LIMIT ?5`, w.Source, w.After, parvis.Application, n.node, w.Answered, homeBatch).Scan(ctx, &readers)
 	if err != nil {
 		return 0, translate(err)
 	}
 	for _, reader := range readers {
-		if err := n.addToHome(ctx, reader, post.ID, entry, sharer); err != nil {
+		if err := n.addToHome(ctx, reader, w.Post, w.Entry, w.Sharer); err != nil {
 			return 0, err
 		}
 	}

@@ -22,6 +22,7 @@ type mediaRow struct {
 	Blurhash       string
 	RemoteURL      string
 	RenditionsJSON string
+	Content        string
 }
 
 func (r *mediaRow) media() (*parvis.Media, error) {
@@ -34,8 +35,12 @@ func (r *mediaRow) media() (*parvis.Media, error) {
 }
 
 func (n *Node) mediaRow(m *parvis.Media, position int) *mediaRow {
-	return &mediaRow{ID: m.ID, NodeID: n.node, AccountID: m.AccountID, PostID: m.PostID, Position: position,
+	r := &mediaRow{ID: m.ID, NodeID: n.node, AccountID: m.AccountID, PostID: m.PostID, Position: position,
 		Description: m.Description, Blurhash: m.Blurhash, RemoteURL: m.RemoteURL, RenditionsJSON: jsonOf(m.Renditions)}
+	if m.Ready() {
+		r.Content = m.Largest().Key
+	}
+	return r
 }
 
 // AddMedia stores a picture; its ID must be set.
@@ -52,7 +57,7 @@ func (n *Tx) addMedia(ctx context.Context, m *parvis.Media, position int) error 
 
 // UpdateMedia stores a picture's description and renditions.
 func (n *Tx) UpdateMedia(ctx context.Context, m *parvis.Media) error {
-	res, err := n.db.q.NewUpdate().Model(n.mediaRow(m, 0)).Column("description", "blurhash", "renditions_json").
+	res, err := n.db.q.NewUpdate().Model(n.mediaRow(m, 0)).Column("description", "blurhash", "renditions_json", "content").
 		WherePK().Where("node_id = ?", n.node).Exec(ctx)
 	return oneRow(res, err)
 }
@@ -89,8 +94,8 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	return found, nil
 }
 
-// DropUnusedMedia forgets pictures that were uploaded before an id and never
-// used, and returns them so that their files can go too.
+// DropUnusedMedia forgets pictures made before an id that nothing uses, and
+// returns those whose files no other picture shares: they can go too.
 func (n *Tx) DropUnusedMedia(ctx context.Context, before parvis.ID, limit int) ([]*parvis.Media, error) {
 	var rows []mediaRow
 	err := n.db.q.NewSelect().Model(&rows).Where("post_id = 0 AND id < ? AND node_id = ?", before, n.node).
@@ -99,18 +104,24 @@ func (n *Tx) DropUnusedMedia(ctx context.Context, before parvis.ID, limit int) (
 	if err != nil {
 		return nil, translate(err)
 	}
-	var dropped []*parvis.Media
+	var orphans []*parvis.Media
 	for i := range rows {
 		m, err := rows[i].media()
 		if err != nil {
 			return nil, err
 		}
-		if _, err := n.exec(ctx, "DELETE FROM media WHERE id = ? AND node_id = ?", m.ID, n.node); err != nil {
+		if _, err := n.exec(ctx, "DELETE FROM media WHERE id = ?", m.ID); err != nil {
 			return nil, err
 		}
-		dropped = append(dropped, m)
+		var shared bool
+		if err := n.raw("SELECT EXISTS (SELECT 1 FROM media WHERE content = ? AND content <> '')", rows[i].Content).Scan(ctx, &shared); err != nil {
+			return nil, translate(err)
+		}
+		if m.Ready() && !shared {
+			orphans = append(orphans, m)
+		}
 	}
-	return dropped, nil
+	return orphans, nil
 }
 
 // attachMedia makes the pictures of a post those given, in their order. Only

@@ -14,10 +14,11 @@ type Media struct {
 
 // A Rendition is one size of a picture, kept in the media store.
 type Rendition struct {
-	Key           string `json:"key"` // in the media store
-	Type          string `json:"type"`
-	Width, Height int
-	Size          int64 `json:"size"` // bytes
+	Key    string `json:"key"` // in the media store
+	Type   string `json:"type"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Size   int64  `json:"size"` // bytes
 }
 
 // Ready reports whether there is anything to show.

@@ -159,8 +159,10 @@ CREATE TABLE media (
   description TEXT NOT NULL,
   blurhash TEXT NOT NULL,
   remote_url TEXT NOT NULL,
-  renditions_json TEXT NOT NULL
+  renditions_json TEXT NOT NULL,
+  content TEXT NOT NULL -- key of the largest rendition: the same picture twice shares its files
 );
+CREATE INDEX media_content ON media (content) WHERE content <> '';
 CREATE INDEX media_post ON media (post_id, position) WHERE post_id <> 0;
 CREATE INDEX media_unused ON media (id) WHERE post_id = 0;
 
@@ -317,6 +319,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_due ON jobs (run_at, id);
 CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
+CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
 CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
 
 CREATE TABLE hosts (

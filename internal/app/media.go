@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/media"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// Shape says what a picture is for.
+type Shape int
+
+// The shapes of pictures.
+const (
+	Photo  Shape = iota // of a post
+	Avatar              // of a person: its middle square
+)
+
+// uploadLimit bounds what one person can make us decode.
+var uploadLimit = limit{"upload", 60, time.Hour}
+
+// Upload keeps a picture for a post or profile that the viewer will write. If it
+// is never used, it is swept away after a day.
+func (a *App) Upload(ctx context.Context, n *parvis.Node, v parvis.Viewer, s Shape, r io.Reader, description string) (*parvis.Media, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	if err := a.attempt(ctx, n, uploadLimit, v.ID().String()); err != nil {
+		return nil, err
+	}
+	m := &parvis.Media{ID: parvis.NewID(a.Now()), AccountID: v.ID(), Description: description}
+	if err := a.develop(ctx, m, s, r); err != nil {
+		return nil, pictureProblem(err)
+	}
+	return m, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.AddMedia(ctx, m) })
+}
+
+// develop prepares a picture's renditions and stores their files.
+func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader) error {
+	prepare := a.Photos.Photo
+	if s == Avatar {
+		prepare = a.Photos.Avatar
+	}
+	prepared, err := prepare(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := prepared.Save(ctx, a.Media); err != nil {
+		return err
+	}
+	m.Blurhash, m.Renditions = prepared.Blurhash, nil
+	for _, one := range prepared.Renditions {
+		m.Renditions = append(m.Renditions, parvis.Rendition{Key: one.Key, Type: media.ContentType,
+			Width: one.Width, Height: one.Height, Size: int64(len(one.Data))})
+	}
+	return nil
+}
+
+// pictureProblem turns what can be wrong with a file into a sentence.
+func pictureProblem(err error) error {
+	for problem, key := range map[error]string{
+		media.ErrTooLarge:      "photo.large",
+		media.ErrTooManyPixels: "photo.pixels",
+		media.ErrNotPicture:    "photo.type",
+		media.ErrBroken:        "photo.broken",
+	} {
+		if errors.Is(err, problem) {
+			return parvis.Invalid("photos", key)
+		}
+	}
+	return err
+}
+
+// PictureWanted returns a picture of another server that has no copy here yet,
+// and what it is for; parvis.ErrNotFound means that there is nothing to do.
+func (a *App) PictureWanted(ctx context.Context, n *parvis.Node, id parvis.ID) (*parvis.Media, Shape, error) {
+	m, err := a.node(n).Media(ctx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	if m.Ready() || m.RemoteURL == "" {
+		return nil, 0, parvis.ErrNotFound
+	}
+	if m.PostID == 0 {
+		return m, Avatar, nil
+	}
+	return m, Photo, nil
+}
+
+// ReceivePicture stores the copy of a picture of another server.
+func (a *App) ReceivePicture(ctx context.Context, n *parvis.Node, m *parvis.Media, s Shape, r io.Reader) error {
+	if err := a.develop(ctx, m, s, r); err != nil {
+		return pictureProblem(err)
+	}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.UpdateMedia(ctx, m) })
+}
+
+// sweepBatch is how many unused pictures one round of sweeping drops per node.
+const sweepBatch = 200
+
+// Sweep removes what is of no use any more. The worker calls it now and then.
+func (a *App) Sweep(ctx context.Context) error {
+	now := a.Now()
+	if err := a.DB.Sweep(ctx, now, 8*24*time.Hour); err != nil {
+		return err
+	}
+	nodes, err := a.DB.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		var orphans []*parvis.Media
+		err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) (err error) {
+			orphans, err = t.DropUnusedMedia(ctx, parvis.FirstID(now.Add(-24*time.Hour)), sweepBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, m := range orphans {
+			for _, r := range m.Renditions {
+				if err := a.Media.Delete(ctx, r.Key); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

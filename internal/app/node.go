@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"strings"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// keyBits is the size of RSA keys: what every server accepts, and the least that
+// Mastodon and we accept.
+const keyBits = 2048
+
+// FeedNames are the usernames of a new node's feeds.
+var FeedNames = map[parvis.Kind]string{parvis.KindOffer: "entraide"}
+
+// feedTitles are their display names; residents read them in French first.
+var feedTitles = map[parvis.Kind]string{parvis.KindOffer: "Entraide"}
+
+// AddNode founds a node with its own actor and its feeds. Host must be set; what
+// else is empty gets a default.
+func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
+	host, err := parvis.CleanHost(n.Scheme, n.Host)
+	if err != nil {
+		return err
+	}
+	n.Host = host
+	if n.Name == "" {
+		n.Name = nameFromHost(n.Hostname())
+	}
+	if n.Language == "" {
+		n.Language = "fr"
+	}
+	if n.Signup == "" {
+		n.Signup = parvis.SignupOpen
+	}
+	n.CreatedAt, n.Version = a.Now(), 1
+	actors := []*parvis.Account{{Username: n.Hostname(), Type: parvis.Application, Name: n.Name, Locked: true}}
+	for _, kind := range parvis.Kinds {
+		if name, ok := FeedNames[kind]; ok {
+			actors = append(actors, &parvis.Account{Username: name, Type: parvis.Group, Feed: kind, Name: feedTitles[kind] + " · " + n.Name})
+		}
+	}
+	keys := make([]string, len(actors))
+	for i, actor := range actors {
+		if keys[i], actor.PublicKey, err = newKey(); err != nil {
+			return err
+		}
+		a.address(n, actor)
+	}
+	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		if err := t.AddNode(ctx, n); err != nil {
+			return fmt.Errorf("add node %s: %w", n.Host, err)
+		}
+		rows := t.Node(n.ID)
+		for i, actor := range actors {
+			if err := rows.AddAccount(ctx, actor); err != nil {
+				return fmt.Errorf("add actor %s: %w", actor.Username, err)
+			}
+			if err := rows.SetPrivateKey(ctx, actor.ID, keys[i]); err != nil {
+				return err
+			}
+		}
+		n.ActorID = actors[0].ID
+		return t.UpdateNode(ctx, n)
+	})
+}
+
+// UpdateNode stores a node's settings.
+func (a *App) UpdateNode(ctx context.Context, n *parvis.Node) error {
+	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error { return t.UpdateNode(ctx, n) })
+}
+
+// address gives a local account its addresses. They are permanent.
+func (a *App) address(n *parvis.Node, actor *parvis.Account) {
+	actor.URI = n.URL(actor.Path())
+	actor.URL = actor.URI
+	if actor.Type == parvis.Application {
+		actor.URI, actor.URL = n.URL("/actor"), n.URL("/")
+	}
+	actor.Inbox, actor.SharedInbox, actor.Outbox = actor.URI+"/inbox", n.URL("/inbox"), actor.URI+"/outbox"
+	actor.FollowersURI, actor.FollowingURI = actor.URI+"/followers", actor.URI+"/following"
+	actor.KeyID = actor.URI + "#main-key"
+	actor.CreatedAt = a.Now()
+	actor.UpdatedAt = actor.CreatedAt
+}
+
+// newKey returns a new RSA key pair as PEM: PKCS #8 and PKIX.
+func newKey() (private, public string, err error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return "", "", fmt.Errorf("make a signing key: %w", err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", "", fmt.Errorf("encode a signing key: %w", err)
+	}
+	shown, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return "", "", fmt.Errorf("encode a signing key: %w", err)
+	}
+	encode := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return encode("PRIVATE KEY", secret), encode("PUBLIC KEY", shown), nil
+}
+
+// nameFromHost makes a first display name: "malakoff.example" becomes "Malakoff".
+func nameFromHost(host string) string {
+	first, _, _ := strings.Cut(host, ".")
+	return strings.ToUpper(first[:1]) + first[1:]
+}

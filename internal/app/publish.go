@@ -1,0 +1,372 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// A Draft is what somebody wants to publish, as they typed it.
+type Draft struct {
+	Detail   parvis.Detail // &parvis.Note{} for a plain post or an answer
+	Title    string
+	Source   string // Markdown
+	Warning  string
+	Language string // the author's if empty
+	Audience parvis.Audience
+	Place    *parvis.Place // its point is snapped to the grid
+	EndsAt   time.Time
+	Media    []DraftMedia
+	ReplyTo  parvis.ID
+}
+
+// A DraftMedia is an uploaded picture with its description.
+type DraftMedia struct {
+	ID          parvis.ID
+	Description string
+}
+
+// Check reports what must be corrected in a draft without publishing it.
+func (a *App) Check(n *parvis.Node, v parvis.Viewer, d Draft) error {
+	p := d.post(n, v.Account, a.Now())
+	return p.Validate(parvis.Local, a.Now())
+}
+
+// Preview returns the post that a draft would become. It is not stored.
+func (a *App) Preview(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft) (*parvis.Post, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	p, _, err := a.compose(ctx, n, v, d, nil)
+	return p, err
+}
+
+// Publish stores a new post and sends it to those who should see it.
+func (a *App) Publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft) (*parvis.Post, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	var parent *parvis.Post
+	if d.ReplyTo != 0 {
+		var err error
+		if parent, err = a.Post(ctx, n, v, d.ReplyTo); err != nil {
+			return nil, err
+		}
+		d.Audience = parvis.AudienceOfReply(parent.Audience, d.Audience)
+	}
+	p, tags, err := a.compose(ctx, n, v, d, parent)
+	if err != nil {
+		return nil, err
+	}
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.AddPost(ctx, p, tags); err != nil {
+			return err
+		}
+		if err := t.AddToHome(ctx, p.AuthorID, p); err != nil {
+			return err
+		}
+		if err := a.tellNamed(ctx, t, p, parent); err != nil {
+			return err
+		}
+		if err := a.spread(ctx, t, p, parvis.VerbCreate); err != nil {
+			return err
+		}
+		return a.announce(ctx, n, t, p)
+	})
+}
+
+// spread enqueues the jobs that bring a post to homes and other servers.
+func (a *App) spread(ctx context.Context, t *storage.Tx, p *parvis.Post, verb parvis.Verb) error {
+	if verb == parvis.VerbCreate && p.Audience != parvis.Named {
+		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, parvis.HomeArgs{Post: p.ID}); err != nil {
+			return err
+		}
+	}
+	if !p.Audience.Leaves() {
+		return nil
+	}
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobPublish, Lane: postLane(p.ID)}, parvis.PublishArgs{Post: p.ID, Verb: verb})
+}
+
+// announce makes the feed of the post's kind share it, if it is for everyone.
+func (a *App) announce(ctx context.Context, n *parvis.Node, t *storage.Tx, p *parvis.Post) error {
+	if p.Audience != parvis.Everyone || p.ReplyTo != 0 {
+		return nil
+	}
+	feed, err := t.Feed(ctx, p.Kind())
+	if errors.Is(err, parvis.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.share(ctx, n, t, feed, p)
+}
+
+// tellNamed notifies the local people whom a post names or answers.
+func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Post) error {
+	told := make(map[parvis.ID]bool)
+	tell := func(id parvis.ID, local bool) error {
+		if !local || told[id] {
+			return nil
+		}
+		told[id] = true
+		return t.Notify(ctx, &parvis.Notification{AccountID: id, Type: parvis.NotifyMention, FromID: p.AuthorID, PostID: p.ID, CreatedAt: a.Now()})
+	}
+	for _, m := range p.Mentions {
+		local := !strings.Contains(m.Acct, "@")
+		if err := tell(m.AccountID, local); err != nil {
+			return err
+		}
+		if local && p.Audience == parvis.Named {
+			if err := t.AddToHome(ctx, m.AccountID, p); err != nil {
+				return err
+			}
+		}
+	}
+	if parent == nil {
+		return nil
+	}
+	// Whoever wrote the parent may see the answer only if it is for more than the named.
+	return tell(parent.AuthorID, parent.Author.Local() && p.Audience != parvis.Named)
+}
+
+// compose makes a whole post of a draft: rendered, addressed, checked.
+func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft, parent *parvis.Post) (*parvis.Post, []string, error) {
+	p := d.post(n, v.Account, a.Now())
+	if parent != nil {
+		p.ReplyTo, p.ReplyToURI, p.Thread = parent.ID, parent.URI, parent.Thread
+	}
+	if err := a.attach(ctx, n, v, p); err != nil {
+		return nil, nil, err
+	}
+	if err := p.Validate(parvis.Local, a.Now()); err != nil {
+		return nil, nil, err
+	}
+	tags, err := a.render(ctx, n, p)
+	return p, tags, err
+}
+
+func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *parvis.Post {
+	p := &parvis.Post{ID: parvis.NewID(now), Author: author, Detail: d.Detail, Title: strings.TrimSpace(d.Title),
+		Source: strings.TrimSpace(d.Source), Warning: strings.TrimSpace(d.Warning), Sensitive: d.Warning != "",
+		Language: d.Language, Audience: d.Audience, State: parvis.Open, EndsAt: d.EndsAt, PublishedAt: now.Truncate(time.Second)}
+	if author != nil {
+		p.AuthorID = author.ID
+	}
+	if p.Language == "" {
+		p.Language = n.Language
+	}
+	if d.Place != nil && (d.Place.Name != "" || d.Place.HasPoint) {
+		place := *d.Place
+		if place.Validate() == nil {
+			place = place.Snap()
+		}
+		p.Place = &place
+	}
+	for _, m := range d.Media {
+		p.Media = append(p.Media, parvis.Media{ID: m.ID, Description: strings.TrimSpace(m.Description)})
+	}
+	p.URI = n.URL(p.Path())
+	p.URL = p.URI
+	return p
+}
+
+// attach reads the pictures of a post and checks that they are the author's and
+// free, or the post's own.
+func (a *App) attach(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) error {
+	for i := range p.Media {
+		m, err := a.node(n).Media(ctx, p.Media[i].ID)
+		if errors.Is(err, parvis.ErrNotFound) || err == nil && (m.AccountID != v.ID() || m.PostID != 0 && m.PostID != p.ID) {
+			return parvis.Invalid("photos", "post.photos.unknown")
+		}
+		if err != nil {
+			return err
+		}
+		m.Description = p.Media[i].Description
+		if len([]rune(m.Description)) > parvis.MaxDescription {
+			return parvis.Invalid("photos", "post.photos.description.long", "Max", parvis.MaxDescription)
+		}
+		p.Media[i] = *m
+	}
+	return nil
+}
+
+// render fills the post's HTML, tags and mentions from its source.
+func (a *App) render(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]string, error) {
+	named, err := a.findNamed(ctx, n, text.Mentions(p.Source))
+	if err != nil {
+		return nil, err
+	}
+	r := text.Markdown(p.Source, a.links(n, named))
+	p.HTML, p.Mentions, p.Tags = r.HTML, nil, nil
+	for _, handle := range r.Mentions {
+		if acc := named[handle]; acc != nil && len(p.Mentions) < parvis.MaxMentions {
+			p.Mentions = append(p.Mentions, parvis.Mention{AccountID: acc.ID, Acct: acc.Acct(), URI: acc.URI, URL: acc.URL})
+		}
+	}
+	var keys []string
+	for _, h := range r.Hashtags {
+		if len(keys) < parvis.MaxTags {
+			p.Tags, keys = append(p.Tags, h.Name), append(keys, h.Key)
+		}
+	}
+	return keys, nil
+}
+
+// findNamed finds the accounts with those handles; unknown ones are looked up on
+// their servers, outside any transaction. Whoever cannot be found stays text.
+func (a *App) findNamed(ctx context.Context, n *parvis.Node, handles []string) (map[string]*parvis.Account, error) {
+	named := make(map[string]*parvis.Account)
+	for _, handle := range handles {
+		acc, err := a.Lookup(ctx, n, handle)
+		switch {
+		case err == nil && acc.Active():
+			named[handle] = acc
+		case err != nil && ctx.Err() != nil:
+			return nil, err
+		}
+	}
+	return named, nil
+}
+
+// links tells where mentions and hashtags of a text lead.
+func (a *App) links(n *parvis.Node, named map[string]*parvis.Account) text.Links {
+	return text.Links{
+		Mention: func(handle string) (string, bool) {
+			if acc := named[handle]; acc != nil {
+				return acc.URL, true
+			}
+			return "", false
+		},
+		Hashtag: func(key string) (string, bool) { return n.URL("/tags/" + key), true },
+	}
+}
+
+// Edit replaces what a post says. Its audience and what it answers stay.
+func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID, d Draft) (*parvis.Post, error) {
+	old, err := a.editable(ctx, n, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if d.Detail.Kind() != old.Kind() {
+		return nil, parvis.ErrConflict
+	}
+	p := d.post(n, v.Account, a.Now())
+	p.ID, p.URI, p.URL, p.Audience, p.State = old.ID, old.URI, old.URL, old.Audience, old.State
+	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
+	p.PublishedAt, p.EditedAt = old.PublishedAt, nextEdit(old, a.Now())
+	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
+	if err := a.attach(ctx, n, v, p); err != nil {
+		return nil, err
+	}
+	now := a.Now()
+	if p.EndsAt.Equal(old.EndsAt) {
+		now = old.PublishedAt // a deadline that passed meanwhile is not the editor's mistake
+	}
+	if err := p.Validate(parvis.Local, now); err != nil {
+		return nil, err
+	}
+	tags, err := a.render(ctx, n, p)
+	if err != nil {
+		return nil, err
+	}
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.UpdatePost(ctx, p, tags); err != nil {
+			return err
+		}
+		if err := a.tellNamed(ctx, t, p, nil); err != nil {
+			return err
+		}
+		return a.spread(ctx, t, p, parvis.VerbUpdate)
+	})
+}
+
+// nextEdit returns the time of an edit: whole seconds, as they are sent, and
+// later than the edit before, or other servers would ignore it.
+func nextEdit(p *parvis.Post, now time.Time) time.Time {
+	now = now.Truncate(time.Second)
+	if last := p.UpdatedAt(); !now.After(last) {
+		return last.Add(time.Second)
+	}
+	return now
+}
+
+// SetState marks a post as open, reserved or done.
+func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID, next parvis.State) (*parvis.Post, error) {
+	p, err := a.editable(ctx, n, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.State == next {
+		return p, nil // pressed twice
+	}
+	if err := p.State.To(next); err != nil {
+		return nil, err
+	}
+	before := p.State
+	p.State, p.EditedAt = next, nextEdit(p, a.Now())
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.SetState(ctx, p.ID, before, next, p.EditedAt); err != nil {
+			return err
+		}
+		return a.spread(ctx, t, p, parvis.VerbUpdate)
+	})
+}
+
+func (a *App) editable(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	p, err := a.Post(ctx, n, v, id)
+	if err != nil {
+		return nil, err
+	}
+	if !v.CanEdit(p) {
+		return nil, parvis.ErrForbidden
+	}
+	return p, nil
+}
+
+// Delete takes a post back, here and from everyone who was shown it.
+func (a *App) Delete(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) error {
+	if !v.Resident() {
+		return parvis.ErrSignIn
+	}
+	p, err := a.Post(ctx, n, v, id)
+	if err != nil {
+		return err
+	}
+	if !v.CanDelete(p) {
+		return parvis.ErrForbidden
+	}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.remove(ctx, t, p) })
+}
+
+// remove deletes a post; if it is ours, other servers are told.
+func (a *App) remove(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
+	if err := t.DeletePost(ctx, p, a.Now()); err != nil {
+		return err
+	}
+	if p.Author == nil || !p.Author.Local() {
+		return nil
+	}
+	if err := a.spread(ctx, t, p, parvis.VerbDelete); err != nil {
+		return err
+	}
+	sharers, err := t.LocalSharers(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range sharers {
+		if err := a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbShare, Undo: true, Actor: s.AccountID, Post: p.ID, URI: s.URI}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// maxReported is how many posts one report may name.
+const maxReported = 20
+
+// Report asks the node's team to look at an account, or at posts of it. With
+// Forward, the account's server is told too, in the node's name.
+func (a *App) Report(ctx context.Context, n *parvis.Node, v parvis.Viewer, r parvis.Report) (*parvis.Report, error) {
+	target, err := a.target(ctx, n, v, r.TargetID)
+	if err != nil {
+		return nil, err
+	}
+	r.Comment = strings.TrimSpace(r.Comment)
+	switch {
+	case utf8.RuneCountInString(r.Comment) > parvis.MaxReport:
+		return nil, parvis.Invalid("comment", "report.comment.long", "Max", parvis.MaxReport)
+	case r.Comment == "" && len(r.PostIDs) == 0:
+		return nil, parvis.Invalid("comment", "report.comment.missing")
+	case len(r.PostIDs) > maxReported:
+		return nil, parvis.Invalid("posts", "report.posts.many", "Max", maxReported)
+	}
+	for _, id := range r.PostIDs {
+		p, err := a.Post(ctx, n, v, id)
+		if err != nil {
+			return nil, err
+		}
+		if p.AuthorID != target.ID {
+			return nil, parvis.Invalid("posts", "report.posts.others")
+		}
+	}
+	r.ReporterID, r.CreatedAt = v.ID(), a.Now()
+	r.Forward = r.Forward && !target.Local()
+	return &r, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.AddReport(ctx, &r); err != nil {
+			return err
+		}
+		if !r.Forward {
+			return nil
+		}
+		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbFlag, Actor: n.ActorID, Target: target.ID, Report: r.ID})
+	})
+}
+
+// OpenReports lists, for the team, what nobody has dealt with.
+func (a *App) OpenReports(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]*parvis.Report, error) {
+	if !v.Team() {
+		return nil, parvis.ErrForbidden
+	}
+	return a.node(n).OpenReports(ctx, page)
+}
+
+// CloseReport marks a report as dealt with.
+func (a *App) CloseReport(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) error {
+	if !v.Team() {
+		return parvis.ErrForbidden
+	}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.CloseReport(ctx, id, a.Now()) })
+}
