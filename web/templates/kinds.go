@@ -1,0 +1,33 @@
+package templates
+
+import (
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// A Look is how a post shows at a glance: a hue, an icon and words. Colour never
+// says something alone.
+type Look struct {
+	Hue     string // class of the style sheet
+	Icon    string // of the kind
+	Picture string // icon of the drawing that stands in for a photo
+	Word    string // "Offre"
+	More    string // "Objet à prêter"
+}
+
+// kind is what the pages know about a kind of posts.
+type kind struct {
+	look func(*Page, *parvis.Post) Look
+	// facts adds rows to the list of facts; nil if the kind has none.
+	facts func(*Page, *parvis.Post) templ.Component
+}
+
+// kinds has an entry for each of parvis.Kinds.
+var kinds = map[parvis.Kind]kind{
+	parvis.KindNote:  {look: noteLook},
+	parvis.KindOffer: {look: offerLook, facts: offerFacts},
+}
+
+// LookOf returns how a post shows.
+func LookOf(pg *Page, post *parvis.Post) Look { return kinds[post.Kind()].look(pg, post) }

@@ -1,0 +1,125 @@
+package templates
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// A Page is what every page knows: who reads it, where, in which language.
+type Page struct {
+	Printer *i18n.Printer
+	Node    *parvis.Node
+	Viewer  parvis.Viewer
+	Now     time.Time
+	Path    string // of this page, with its query
+	Section Section
+	Title   string // of the document; the node's name is added
+	Summary string // for search engines and previews
+	Flash   string // said once, after something was done
+	Unread  int    // notifications that the viewer has not seen
+	Head    templ.Component
+}
+
+// A Section is an entry of the main navigation.
+type Section string
+
+// The sections.
+const (
+	NoSection Section = ""
+	Home      Section = "home"
+	Mutual    Section = "mutual"
+	Publish   Section = "publish"
+	Me        Section = "me"
+)
+
+// T says a message in the reader's language.
+func (pg *Page) T(key string, args ...any) string { return pg.Printer.T(key, args...) }
+
+// FullTitle is the title of the document.
+func (pg *Page) FullTitle() string {
+	if pg.Title == "" {
+		return pg.Node.Name
+	}
+	return pg.Title + " · " + pg.Node.Name
+}
+
+// OtherLanguage is the one that the switch offers.
+func (pg *Page) OtherLanguage() string {
+	for _, lang := range i18n.Languages {
+		if lang != pg.Printer.Lang() {
+			return lang
+		}
+	}
+	return pg.Printer.Lang()
+}
+
+// current is the value of aria-current for a link to s.
+func (pg *Page) current(s Section) templ.Attributes {
+	return current(pg.Section == s && s != NoSection)
+}
+
+func current(yes bool) templ.Attributes {
+	if !yes {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "page"}
+}
+
+// here is where distances are counted from: the reader's neighbourhood, if the
+// node knows it.
+func (pg *Page) here() (parvis.Place, bool) {
+	if pg.Viewer.Account == nil {
+		return parvis.Place{}, false
+	}
+	for _, place := range pg.Node.Neighbourhoods {
+		if place.HasPoint && place.Name == pg.Viewer.Account.Quarter {
+			return place, true
+		}
+	}
+	return parvis.Place{}, false
+}
+
+// Where says where a post is: its place, and how far from the reader.
+func (pg *Page) Where(post *parvis.Post) string {
+	words := ""
+	if post.Place != nil {
+		words = post.Place.Name
+	}
+	from, known := pg.here()
+	if !known && post.Author != nil && !post.Author.Local() {
+		from, known = pg.Node.Center, pg.Node.Center.HasPoint
+	}
+	if known && post.Place != nil {
+		if metres, ok := from.Distance(*post.Place); ok {
+			return join(words, pg.Printer.Distance(metres))
+		}
+	}
+	return words
+}
+
+// Left says how much time is left for a post, or nothing.
+func (pg *Page) Left(post *parvis.Post) string {
+	if post.EndsAt.IsZero() {
+		return ""
+	}
+	return pg.Printer.Until(post.EndsAt, pg.Now)
+}
+
+// join puts a middle dot between what is not empty.
+func join(words ...string) string {
+	out := ""
+	for _, w := range words {
+		switch {
+		case w == "":
+		case out == "":
+			out = w
+		default:
+			out += " · " + w
+		}
+	}
+	return out
+}
