@@ -3,9 +3,10 @@ package federation
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -85,17 +86,32 @@ func normalHost(host string) (string, error) {
 			return "", errors.New("bad port")
 		}
 	}
-	if ip := net.ParseIP(strings.Trim(name, "[]")); ip != nil {
-		name = strings.ToLower(name)
-	} else {
-		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
-		if err != nil || ascii == "" || len(ascii) > 253 {
-			return "", errors.New("bad host")
-		}
-		name = ascii
+	name, err := normalName(name)
+	if err != nil {
+		return "", err
 	}
 	if port != "" {
 		return name + ":" + port, nil
 	}
 	return name, nil
+}
+
+func normalName(name string) (string, error) {
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !ip.Is6() || ip.Zone() != "" || !strings.HasSuffix(inner, "]") {
+			return "", errors.New("bad address")
+		}
+		return "[" + ip.String() + "]", nil
+	}
+	lookup := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	ascii, err := lookup.ToASCII(strings.TrimSuffix(name, "."))
+	if err != nil || !utf8.ValidString(name) || strings.HasSuffix(ascii, ".") {
+		return "", errors.New("bad host")
+	}
+	// Some names can be encoded but not read back; nobody resolves these.
+	if again, err := lookup.ToASCII(ascii); err != nil || again != ascii {
+		return "", errors.New("bad host")
+	}
+	return ascii, nil
 }

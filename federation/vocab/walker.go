@@ -47,7 +47,8 @@ func (w *walker) take(c byte) bool {
 	return true
 }
 
-// object reads an object; member is called at each value with its key.
+// object reads an object; member is called at each value with its key. Without
+// member all are skipped.
 func (w *walker) object(member func(key string) error) error {
 	w.take('{')
 	if w.depth++; w.depth > maxDepth {
@@ -65,19 +66,32 @@ func (w *walker) object(member func(key string) error) error {
 			return errWide
 		}
 		w.take(',')
-		key := w.string()
-		w.take(':')
-		if seen[key] {
-			return inKey(key, errDuplicate)
-		}
-		if seen != nil {
-			seen[key] = true
-		}
-		if err := member(key); err != nil {
+		if err := w.member(seen, member); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// member reads one key and its value. A key that nobody asks for is not decoded.
+func (w *walker) member(seen map[string]bool, member func(key string) error) error {
+	if member == nil && seen == nil {
+		w.quoted()
+		w.take(':')
+		return w.skip()
+	}
+	key := w.string()
+	w.take(':')
+	if seen[key] {
+		return inKey(key, errDuplicate)
+	}
+	if seen != nil {
+		seen[key] = true
+	}
+	if member == nil {
+		return w.skip()
+	}
+	return member(key)
 }
 
 // array reads an array; element is called at each value.
@@ -118,7 +132,7 @@ func (w *walker) each(element func() error) error {
 func (w *walker) skip() error {
 	switch w.peek() {
 	case '{':
-		return w.object(func(string) error { return w.skip() })
+		return w.object(nil)
 	case '[':
 		return w.array(w.skip)
 	case '"':
