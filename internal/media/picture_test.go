@@ -166,8 +166,8 @@ func TestPhotoSizes(t *testing.T) {
 		width, height int
 		want          []image.Point
 	}{
-		{"wide", 3200, 2400, []image.Point{{1600, 1200}, {800, 600}, {400, 300}}},
-		{"upright", 1500, 2000, []image.Point{{1500, 2000}, {800, 1067}, {400, 534}}},
+		{"wide", 2000, 1500, []image.Point{{1600, 1200}, {800, 600}, {400, 300}}},
+		{"upright", 1000, 1400, []image.Point{{1000, 1400}, {800, 1120}, {400, 560}}},
 		{"small", 300, 200, []image.Point{{300, 200}, {300, 200}, {300, 200}}},
 		{"a ribbon", 4000, 10, []image.Point{{1600, 4}, {800, 2}, {400, 1}}},
 		{"a pole", 10, 4000, []image.Point{{6, 2400}, {3, 1200}, {2, 600}}},
@@ -198,8 +198,9 @@ func TestAvatar(t *testing.T) {
 	for i := range wide.Pix {
 		wide.Pix[i] = 0xFF
 	}
+	middle := quarters(600, 600)
 	for y := range 600 {
-		copy(wide.Pix[wide.PixOffset(300, y):wide.PixOffset(900, y)], quarters(600, 600).Pix[y*2400:])
+		copy(wide.Pix[wide.PixOffset(300, y):wide.PixOffset(900, y)], middle.Pix[y*middle.Stride:])
 	}
 	got, err := room.Avatar(context.Background(), bytes.NewReader(asJPEG(t, wide)))
 	if err != nil {
