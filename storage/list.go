@@ -125,16 +125,21 @@ func (n *Node) Thread(ctx context.Context, thread, viewer parvis.ID) ([]*parvis.
 
 // A HomeEntry is a post in somebody's home, perhaps because Sharer shared it.
 type HomeEntry struct {
-	ID     parvis.ID // its place in the home; pages are counted in these
+	ID     parvis.ID // its place in the home: the post's id, or the share's; pages are counted in these
 	Post   *parvis.Post
 	Sharer *parvis.Account
+	URI    string // of the share
 }
 
 // Home lists what an account's home holds, newest first.
 func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([]HomeEntry, error) {
-	var rows []struct{ ID, PostID, SharerID parvis.ID }
-	q := n.db.q.NewSelect().TableExpr("home AS h").Column("h.id", "h.post_id", "h.sharer_id").
-		Join("JOIN posts AS p ON p.id = h.post_id").Where("h.account_id = ?", account).Where("p.node_id = ?", n.node)
+	var rows []struct {
+		ID, PostID, SharerID parvis.ID
+		URI                  string
+	}
+	q := n.db.q.NewSelect().TableExpr("home AS h").Column("h.id", "h.post_id", "h.sharer_id").ColumnExpr("COALESCE(s.uri, '') AS uri").
+		Join("JOIN posts AS p ON p.id = h.post_id").Join("LEFT JOIN shares AS s ON s.post_id = h.post_id AND s.account_id = h.sharer_id").
+		Where("h.account_id = ?", account).Where("p.node_id = ?", n.node)
 	hideSilenced(q, account)
 	if err := keySet(q, "h.id", page).Scan(ctx, &rows); err != nil {
 		return nil, translate(err)
@@ -158,7 +163,7 @@ func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([
 	entries := make([]HomeEntry, 0, len(rows))
 	for _, r := range rows {
 		if p := posts[r.PostID]; p != nil {
-			entries = append(entries, HomeEntry{r.ID, p, accounts[r.SharerID]})
+			entries = append(entries, HomeEntry{r.ID, p, accounts[r.SharerID], r.URI})
 		}
 	}
 	return entries, nil

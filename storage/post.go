@@ -253,3 +253,20 @@ func (n *Node) PostsByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	}
 	return found, nil
 }
+
+// AuthorsOf returns who wrote each of the posts; ids without a post are left out.
+func (n *Node) AuthorsOf(ctx context.Context, posts []parvis.ID) (map[parvis.ID]parvis.ID, error) {
+	if len(posts) == 0 {
+		return nil, nil
+	}
+	var rows []struct{ ID, AuthorID parvis.ID }
+	err := n.raw("SELECT id, author_id FROM posts WHERE id IN (?) AND node_id = ?", bun.List(posts), n.node).Scan(ctx, &rows)
+	if err != nil {
+		return nil, translate(err)
+	}
+	authors := make(map[parvis.ID]parvis.ID, len(rows))
+	for _, r := range rows {
+		authors[r.ID] = r.AuthorID
+	}
+	return authors, nil
+}

@@ -62,6 +62,13 @@ func (n *Node) ReactionByURI(ctx context.Context, k ReactionKind, uri string) (*
 	return &r, translate(err)
 }
 
+// ReactionByID returns a like or share by its own id.
+func (n *Node) ReactionByID(ctx context.Context, k ReactionKind, id parvis.ID) (*Reaction, error) {
+	r := Reaction{ID: id}
+	err := n.raw("SELECT account_id, post_id, uri FROM ? WHERE id = ? AND node_id = ?", bun.Ident(k), id, n.node).Scan(ctx, &r.AccountID, &r.PostID, &r.URI)
+	return &r, translate(err)
+}
+
 // RemoveReaction forgets a like or share; a share also leaves the homes that it
 // brought the post to.
 func (n *Tx) RemoveReaction(ctx context.Context, k ReactionKind, r *Reaction) error {
