@@ -39,6 +39,21 @@ func (a *App) Upload(ctx context.Context, n *parvis.Node, v parvis.Viewer, s Sha
 	return m, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.AddMedia(ctx, m) })
 }
 
+// Uploaded returns a picture that the viewer uploaded; another's is parvis.ErrNotFound.
+func (a *App) Uploaded(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Media, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	m, err := a.node(n).Media(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if m.AccountID != v.ID() {
+		return nil, parvis.ErrNotFound
+	}
+	return m, nil
+}
+
 // develop prepares a picture's renditions and stores their files.
 func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader) error {
 	prepare := a.Photos.Photo

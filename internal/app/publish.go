@@ -13,16 +13,18 @@ import (
 
 // A Draft is what somebody wants to publish, as they typed it.
 type Draft struct {
-	Detail   parvis.Detail // &parvis.Note{} for a plain post or an answer
-	Title    string
-	Source   string // Markdown
-	Warning  string
-	Language string // the author's if empty
-	Audience parvis.Audience
-	Place    *parvis.Place // its point is snapped to the grid
-	EndsAt   time.Time
-	Media    []DraftMedia
-	ReplyTo  parvis.ID
+	Detail  parvis.Detail // &parvis.Note{} for a plain post or an answer
+	Title   string
+	Source  string // Markdown
+	Warning string
+	// Sensitive hides the pictures until the reader asks; a Warning always does.
+	Sensitive bool
+	Language  string // the author's if empty
+	Audience  parvis.Audience
+	Place     *parvis.Place // its point is snapped to the grid
+	EndsAt    time.Time
+	Media     []DraftMedia
+	ReplyTo   parvis.ID
 }
 
 // A DraftMedia is an uploaded picture with its description.
@@ -154,7 +156,7 @@ func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 
 func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *parvis.Post {
 	p := &parvis.Post{ID: parvis.NewID(now), Author: author, Detail: d.Detail, Title: strings.TrimSpace(d.Title),
-		Source: strings.TrimSpace(d.Source), Warning: strings.TrimSpace(d.Warning), Sensitive: d.Warning != "",
+		Source: strings.TrimSpace(d.Source), Warning: strings.TrimSpace(d.Warning), Sensitive: d.Sensitive || d.Warning != "",
 		Language: d.Language, Audience: d.Audience, State: parvis.Open, EndsAt: d.EndsAt, PublishedAt: now.Truncate(time.Second)}
 	if author != nil {
 		p.AuthorID = author.ID

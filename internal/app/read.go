@@ -81,6 +81,15 @@ func (a *App) List(ctx context.Context, n *parvis.Node, v parvis.Viewer, f stora
 // PostsBy lists an account's posts that the viewer may see, newest first. A page
 // may be shorter than asked for.
 func (a *App) PostsBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, author parvis.ID, replies bool, page parvis.Page) ([]*parvis.Post, error) {
+	posts, err := a.node(n).PostsBy(ctx, author, audiencesOf(v, author), replies, page)
+	if err != nil {
+		return nil, err
+	}
+	return a.visible(ctx, n, v, posts)
+}
+
+// audiencesOf returns the audiences of an account's posts that the viewer may be in.
+func audiencesOf(v parvis.Viewer, author parvis.ID) []parvis.Audience {
 	audiences := append(v.Audiences(), parvis.Unlisted)
 	if v.ID() != 0 {
 		audiences = append(audiences, parvis.Followers)
@@ -88,11 +97,7 @@ func (a *App) PostsBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, auth
 	if v.ID() == author {
 		audiences = append(audiences, parvis.Named)
 	}
-	posts, err := a.node(n).PostsBy(ctx, author, audiences, replies, page)
-	if err != nil {
-		return nil, err
-	}
-	return a.visible(ctx, n, v, posts)
+	return audiences
 }
 
 // Thread returns the conversation around a post that the viewer may see: what
@@ -141,22 +146,7 @@ func (a *App) Home(ctx context.Context, n *parvis.Node, v parvis.Viewer, page pa
 	if err != nil {
 		return nil, err
 	}
-	posts := make([]*parvis.Post, len(entries))
-	for i, e := range entries {
-		posts[i] = e.Post
-	}
-	seen, err := a.visible(ctx, n, v, posts)
-	if err != nil {
-		return nil, err
-	}
-	kept := entries[:0]
-	for _, e := range entries {
-		// seen keeps the order of entries.
-		if len(seen) > 0 && seen[0] == e.Post {
-			kept, seen = append(kept, e), seen[1:]
-		}
-	}
-	return kept, nil
+	return a.visibleEntries(ctx, n, v, entries)
 }
 
 // Notifications lists what concerns the viewer, of those types or of all.
@@ -240,7 +230,5 @@ func (a *App) find(ctx context.Context, n *parvis.Node, v parvis.Viewer, name st
 	if v.Resident() {
 		return a.Lookup(ctx, n, name)
 	}
-	quiet := *a
-	quiet.Remote = nil
-	return quiet.Lookup(ctx, n, name)
+	return a.KnownHere().Lookup(ctx, n, name)
 }

@@ -148,7 +148,7 @@ func (a *App) viewer(ctx context.Context, n *parvis.Node, account parvis.ID) (pa
 	if err != nil {
 		return parvis.Viewer{}, nil, err
 	}
-	return parvis.Viewer{Account: acc, Role: login.Role}, login, nil
+	return parvis.Viewer{Account: acc, Role: login.Role, Language: login.Language}, login, nil
 }
 
 // CreateToken makes a token with which an app acts for a local account, and

@@ -9,6 +9,8 @@ type Viewer struct {
 	Partner bool
 	// Scopes limits an app's token, in the words of the Mastodon API; nil means all.
 	Scopes []string
+	// Language is the resident's preferred language; empty if they never chose.
+	Language string
 }
 
 // ID returns the viewer's account id, or 0.

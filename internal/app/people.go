@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// Account returns an account by its id. A deleted or suspended one is parvis.ErrGone.
+func (a *App) Account(ctx context.Context, n *parvis.Node, id parvis.ID) (*parvis.Account, error) {
+	acc, err := a.node(n).Account(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !acc.Active() {
+		return nil, parvis.ErrGone
+	}
+	return acc, nil
+}
+
+// KnownHere returns an App that asks no other server: only what is known here is found.
+func (a *App) KnownHere() *App {
+	quiet := *a
+	quiet.Remote = nil
+	return &quiet
+}
+
+// SearchAccounts returns accounts whose handle starts as the viewer typed it.
+func (a *App) SearchAccounts(ctx context.Context, n *parvis.Node, typed string, limit int) ([]*parvis.Account, error) {
+	prefix := strings.TrimPrefix(strings.TrimSpace(typed), "@")
+	if prefix == "" {
+		return nil, nil
+	}
+	user, host, _ := strings.Cut(prefix, "@")
+	if strings.EqualFold(host, n.Host) || strings.EqualFold(host, n.Hostname()) {
+		prefix = user
+	}
+	return a.node(n).SearchAccounts(ctx, prefix, limit)
+}
+
+// Followers lists who follows an account, the latest first.
+func (a *App) Followers(ctx context.Context, n *parvis.Node, id parvis.ID, page parvis.Page) ([]storage.FollowedAccount, error) {
+	if _, err := a.Account(ctx, n, id); err != nil {
+		return nil, err
+	}
+	list, err := a.node(n).Followers(ctx, id, true, page)
+	return active(list), err
+}
+
+// Following lists whom an account follows, the latest first.
+func (a *App) Following(ctx context.Context, n *parvis.Node, id parvis.ID, page parvis.Page) ([]storage.FollowedAccount, error) {
+	if _, err := a.Account(ctx, n, id); err != nil {
+		return nil, err
+	}
+	list, err := a.node(n).Following(ctx, id, page)
+	return active(list), err
+}
+
+// FollowRequests lists who asks to follow the viewer, the latest first.
+func (a *App) FollowRequests(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]storage.FollowedAccount, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	list, err := a.node(n).Followers(ctx, v.ID(), false, page)
+	return active(list), err
+}
+
+// active leaves out accounts that were suspended or deleted.
+func active(list []storage.FollowedAccount) []storage.FollowedAccount {
+	kept := list[:0]
+	for _, f := range list {
+		if f.Account.Active() {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
