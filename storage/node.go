@@ -105,6 +105,15 @@ func (db *DB) NodeByHost(ctx context.Context, host string) (*parvis.Node, error)
 	return row.node()
 }
 
+// NodeByID returns the node that a job is for.
+func (db *DB) NodeByID(ctx context.Context, id parvis.ID) (*parvis.Node, error) {
+	var row nodeRow
+	if err := db.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return row.node()
+}
+
 // NodesVersion returns a number that changes whenever any node does; it is cheap
 // enough to ask every second.
 func (db *DB) NodesVersion(ctx context.Context) (int64, error) {

@@ -67,7 +67,7 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 		if err := a.tellNamed(ctx, t, p, parent); err != nil {
 			return err
 		}
-		if p.ReplyTo == 0 && p.ReplyToURI != "" {
+		if why == Sent && p.ReplyTo == 0 && p.ReplyToURI != "" {
 			if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: p.ID}); err != nil {
 				return err
 			}
