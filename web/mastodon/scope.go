@@ -1,0 +1,40 @@
+package mastodon
+
+import "strings"
+
+// A scope is what an app must have been allowed to use a route
+// (https://docs.joinmastodon.org/api/oauth-scopes/).
+type scope string
+
+// The scopes that routes ask for.
+const (
+	readAccounts      scope = "read:accounts"
+	readFollows       scope = "read:follows"
+	readNotifications scope = "read:notifications"
+	readSearch        scope = "read:search"
+	readStatuses      scope = "read:statuses"
+	writeBlocks       scope = "write:blocks"
+	writeFavourites   scope = "write:favourites"
+	writeFollows      scope = "write:follows"
+	writeMedia        scope = "write:media"
+	writeReports      scope = "write:reports"
+	writeStatuses     scope = "write:statuses"
+)
+
+// inFollow are the scopes that the old scope "follow" includes.
+var inFollow = map[scope]bool{"read:follows": true, "read:blocks": true, "read:mutes": true,
+	"write:follows": true, "write:blocks": true, "write:mutes": true}
+
+// allowedBy reports whether one of the scopes that a token was given includes s.
+func (s scope) allowedBy(given []string) bool {
+	if s == "" {
+		return false
+	}
+	general, _, _ := strings.Cut(string(s), ":")
+	for _, g := range given {
+		if g == string(s) || g == general || g == "follow" && inFollow[s] {
+			return true
+		}
+	}
+	return false
+}
