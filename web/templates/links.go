@@ -1,9 +1,12 @@
 package templates
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
 // contactURL makes a link of a node's contact: a mail address or a page.
@@ -12,4 +15,18 @@ func contactURL(contact string) templ.SafeURL {
 		return templ.SafeURL("mailto:" + contact)
 	}
 	return templ.URL(contact)
+}
+
+// interactURL is the door for people whose account is on another server.
+func interactURL(uri string) string { return "/suivre?uri=" + url.QueryEscape(uri) }
+
+// SignInURL leads to the sign-in form and back.
+func SignInURL(back string) string { return "/connexion?retour=" + url.QueryEscape(back) }
+
+// nodeURL is the first page of the node whose actor this is.
+func nodeURL(actor *parvis.Account) string {
+	if actor.URL != "" {
+		return actor.URL
+	}
+	return actor.URI
 }

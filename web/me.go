@@ -1,0 +1,205 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+// minePosts is how many of one's own posts stand beside the news.
+const minePosts = 8
+
+func me(v *visit) error {
+	page, err := v.paging()
+	if err != nil {
+		return err
+	}
+	news, err := v.app.Notifications(v.Context(), v.node, v.viewer, nil, page)
+	if err != nil {
+		return err
+	}
+	posts, err := v.app.PostsBy(v.Context(), v.node, v.viewer, v.viewer.ID(), false, parvis.Page{Limit: minePosts})
+	if err != nil {
+		return err
+	}
+	var p part
+	if len(news) > 0 {
+		p = part{news[0].ID, news[len(news)-1].ID, len(news) >= page.Size()}
+		if err := v.app.MarkSeen(v.Context(), v.node, v.viewer, news[0].ID); err != nil {
+			return err
+		}
+	}
+	pg := v.newPage(templates.Me, v.T("web.nav.me"))
+	return v.show(http.StatusOK, pg, templates.MeView(pg, templates.MePage{News: news, Posts: posts, Pages: pages("/moi", nil, page, p)}))
+}
+
+func timeline(v *visit) error {
+	page, err := v.paging()
+	if err != nil {
+		return err
+	}
+	entries, err := v.app.Home(v.Context(), v.node, v.viewer, page)
+	if err != nil {
+		return err
+	}
+	var p part
+	if len(entries) > 0 {
+		p = part{entries[0].ID, entries[len(entries)-1].ID, len(entries) >= page.Size()}
+	}
+	pg := v.newPage(templates.Me, v.T("web.me.home"))
+	return v.show(http.StatusOK, pg, templates.TimelineView(pg, templates.TimelinePage{
+		Entries: entriesOf(entries), Pages: pages("/moi/fil", nil, page, p)}))
+}
+
+func following(v *visit) error {
+	people, err := v.followed()
+	if err != nil {
+		return err
+	}
+	pg := v.newPage(templates.Me, v.T("web.me.following"))
+	return v.show(http.StatusOK, pg, templates.FollowingView(pg, people))
+}
+
+// followed lists whom the viewer follows.
+func (v *visit) followed() (templates.PeoplePage, error) {
+	if err := v.resident(); err != nil {
+		return templates.PeoplePage{}, err
+	}
+	page, err := v.paging()
+	if err != nil {
+		return templates.PeoplePage{}, err
+	}
+	list, err := v.rows().Following(v.Context(), v.viewer.ID(), page)
+	if err != nil {
+		return templates.PeoplePage{}, err
+	}
+	var out templates.PeoplePage
+	var p part
+	for _, f := range list {
+		out.People = append(out.People, f.Account)
+		if p.first == 0 {
+			p.first = f.FollowID
+		}
+		p.last, p.full = f.FollowID, len(list) >= page.Size()
+	}
+	out.Pages = pages("/moi/abonnements", nil, page, p)
+	return out, nil
+}
+
+// rows are the node's, for lists that belong to the viewer alone.
+func (v *visit) rows() *storage.Node { return v.app.DB.Node(v.node.ID) }
+
+// findPerson leads to the page of whoever a handle or an address names.
+func findPerson(v *visit) error {
+	people, err := v.followed()
+	if err != nil {
+		return err
+	}
+	people.Query = strings.TrimSpace(v.FormValue("handle"))
+	path, err := v.find(people.Query)
+	if err == nil {
+		return v.goTo(path, "")
+	}
+	pg := v.newPage(templates.Me, v.T("web.me.following"))
+	return v.invalid(err, pg, func(f templates.Form) templ.Component {
+		people.Form = f
+		return templates.FollowingView(pg, people)
+	})
+}
+
+// find returns the page of what a handle or an address names. Whatever goes
+// wrong on the way to another server means the same to people: not found.
+func (v *visit) find(query string) (string, error) {
+	if query == "" {
+		return "", parvis.Invalid("handle", "web.interact.missing")
+	}
+	acc, post, err := v.app.Resolve(v.Context(), v.node, v.viewer, query)
+	switch {
+	case v.Context().Err() != nil:
+		return "", v.Context().Err()
+	case err != nil:
+		return "", errors.Join(parvis.Invalid("handle", "web.interact.unknown"), err)
+	case post != nil:
+		return post.Path(), nil
+	}
+	return acc.Path(), nil
+}
+
+func blocks(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	people, err := v.rows().Blocks(v.Context(), v.viewer.ID(), parvis.MaxPage)
+	if err != nil {
+		return err
+	}
+	pg := v.newPage(templates.Me, v.T("web.me.blocks"))
+	return v.show(http.StatusOK, pg, templates.BlocksView(pg, templates.PeoplePage{People: people}))
+}
+
+func editProfile(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	acc := v.viewer.Account
+	pg := v.newPage(templates.Me, v.T("web.me.profile"))
+	return v.show(http.StatusOK, pg, templates.ProfileFormView(pg, templates.ProfileForm{
+		Name: acc.Name, Bio: acc.Bio, Quarter: acc.Quarter, Locked: acc.Locked, Avatar: acc.Avatar}))
+}
+
+func saveProfile(v *visit) error {
+	in, err := v.readForm(app.Avatar)
+	if err != nil {
+		return err
+	}
+	form := templates.ProfileForm{Name: in.Get("name"), Bio: in.Get("bio"), Quarter: in.Get("quarter"), Locked: in.Get("locked") != "",
+		Avatar: v.viewer.Account.Avatar}
+	change := app.Profile{Name: form.Name, Bio: form.Bio, Quarter: form.Quarter, Locked: form.Locked}
+	switch {
+	case len(in.photos) > 0:
+		form.Avatar = &in.photos[len(in.photos)-1]
+		form.AvatarID, change.Avatar = form.Avatar.ID, form.Avatar.ID
+	case in.Get("remove") != "":
+		change.Avatar = app.NoAvatar
+	}
+	problems := in.problems
+	if len(problems.Problems) == 0 {
+		_, err = v.app.EditProfile(v.Context(), v.node, v.viewer, change)
+		if err == nil {
+			return v.goTo(v.viewer.Account.Path(), "saved")
+		}
+	}
+	if err := problems.Join(err); err != nil {
+		return err
+	}
+	return v.correctProfile(form, &problems)
+}
+
+func (v *visit) correctProfile(form templates.ProfileForm, err error) error {
+	pg := v.newPage(templates.Me, v.T("web.me.profile"))
+	return v.invalid(err, pg, func(f templates.Form) templ.Component {
+		form.Form = f
+		return templates.ProfileFormView(pg, form)
+	})
+}
+
+func setPassword(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	session := cookie(v.Request, v.sessionCookie())
+	err := v.app.SetPassword(v.Context(), v.node, v.viewer, v.FormValue("old"), v.FormValue("password"), session)
+	if err != nil {
+		acc := v.viewer.Account
+		return v.correctProfile(templates.ProfileForm{
+			Name: acc.Name, Bio: acc.Bio, Quarter: acc.Quarter, Locked: acc.Locked, Avatar: acc.Avatar}, err)
+	}
+	return v.goTo("/moi/profil", "password")
+}

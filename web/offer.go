@@ -1,0 +1,124 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+const dateForm = "2006-01-02"
+
+// readOffer copies what was typed.
+func (v *visit) readOffer(in *sentForm) templates.OfferForm {
+	form := templates.OfferForm{
+		Action:  "/publier/annonce",
+		Purpose: parvis.Purpose(in.Get("purpose")), Sort: parvis.Sort(in.Get("sort")), Category: parvis.Category(in.Get("category")),
+		Title: in.Get("title"), Text: in.Get("text"), Place: in.Get("place"), Lat: in.Get("lat"), Lon: in.Get("lon"),
+		Ends: in.Get("ends"), Audience: parvis.Audience(in.Get("audience")), Photos: in.photos,
+	}
+	v.bound(&form)
+	return form
+}
+
+// bound sets the first and last day that a deadline may have.
+func (v *visit) bound(form *templates.OfferForm) {
+	today := v.app.Now().In(v.printer.Zone())
+	form.Min, form.Max = today.Format(dateForm), today.AddDate(1, 11, 0).Format(dateForm)
+}
+
+// offerDraft makes a draft of a form, with what is wrong in the form itself.
+func (v *visit) offerDraft(form templates.OfferForm, problems parvis.InvalidError) (app.Draft, parvis.InvalidError) {
+	d := app.Draft{
+		Detail: &parvis.Offer{Purpose: form.Purpose, Sort: form.Sort, Category: form.Category},
+		Title:  form.Title, Source: form.Text, Language: v.printer.Lang(), Audience: form.Audience,
+		Place: v.placeOf(form), Media: draftMedia(form.Photos),
+	}
+	if !residentAudiences[form.Audience] {
+		problems.Add("audience", "post.audience.unknown")
+	}
+	if form.Ends != "" {
+		day, err := time.ParseInLocation(dateForm, form.Ends, v.printer.Zone())
+		if err != nil {
+			problems.Add("ends", "web.ends.invalid")
+		}
+		d.EndsAt = endOf(day)
+	}
+	return d, problems
+}
+
+// residentAudiences are those that the form offers.
+var residentAudiences = map[parvis.Audience]bool{parvis.Everyone: true, parvis.Partners: true, parvis.OnNode: true}
+
+// endOf returns the last second of a day.
+func endOf(day time.Time) time.Time {
+	if day.IsZero() {
+		return day
+	}
+	return day.AddDate(0, 0, 1).Add(-time.Second)
+}
+
+// placeOf is where the form says: the browser's position, or a neighbourhood
+// that the node knows, or just a name.
+func (v *visit) placeOf(form templates.OfferForm) *parvis.Place {
+	place := &parvis.Place{Name: strings.TrimSpace(form.Place)}
+	lat, errLat := strconv.ParseFloat(form.Lat, 64)
+	lon, errLon := strconv.ParseFloat(form.Lon, 64)
+	if errLat == nil && errLon == nil {
+		place.Lat, place.Lon, place.HasPoint = lat, lon, true
+		return place
+	}
+	for _, known := range v.node.Neighbourhoods {
+		if text.Fold(known.Name) == text.Fold(place.Name) {
+			found := known
+			return &found
+		}
+	}
+	return place
+}
+
+// editOffer shows the form of an offer that is published.
+func editOffer(v *visit, post *parvis.Post) error {
+	offer := post.Detail.(*parvis.Offer)
+	form := templates.OfferForm{Action: post.Path() + "/modifier", Editing: true,
+		Purpose: offer.Purpose, Sort: offer.Sort, Category: offer.Category,
+		Title: post.Title, Text: post.Source, Audience: post.Audience, Photos: post.Media}
+	if post.Place != nil {
+		form.Place = post.Place.Name
+	}
+	if !post.EndsAt.IsZero() {
+		form.Ends = post.EndsAt.In(v.printer.Zone()).Format(dateForm)
+	}
+	v.bound(&form)
+	return v.showOffer(http.StatusOK, form)
+}
+
+// saveOffer stores an offer that was changed.
+func saveOffer(v *visit, post *parvis.Post) error {
+	in, err := v.readForm(app.Photo)
+	if err != nil {
+		return err
+	}
+	form := v.readOffer(in)
+	form.Action, form.Editing, form.Audience = post.Path()+"/modifier", true, post.Audience
+	draft, problems := v.offerDraft(form, in.problems)
+	draft.Language, draft.Warning = post.Language, post.Warning
+	if post.Place != nil && post.Place.Name == draft.Place.Name && !draft.Place.HasPoint {
+		draft.Place = post.Place // the form shows the name only
+	}
+	if len(problems.Problems) == 0 {
+		_, err := v.app.Edit(v.Context(), v.node, v.viewer, post.ID, draft)
+		if err == nil {
+			return v.goTo(post.Path(), "saved")
+		}
+		if err := problems.Join(err); err != nil {
+			return err
+		}
+	}
+	return v.correctOffer(form, &problems)
+}

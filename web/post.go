@@ -1,0 +1,137 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+func showPost(v *visit) error {
+	post, err := v.post()
+	if err != nil {
+		return err
+	}
+	pg := v.postPage(post)
+	page, err := v.conversation(post)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, pg, templates.PostView(pg, page))
+}
+
+func (v *visit) postPage(post *parvis.Post) *templates.Page {
+	section := templates.NoSection
+	if post.Kind() == parvis.KindOffer {
+		section = templates.Mutual
+	}
+	pg := v.newPage(section, templates.Title(post))
+	pg.Path, pg.Summary = post.Path(), templates.Summary(post)
+	pg.Head = templates.PostHead(pg, post)
+	return pg
+}
+
+// conversation gathers what a post's page shows.
+func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
+	before, after, err := v.app.Thread(v.Context(), v.node, v.viewer, post)
+	if err != nil {
+		return templates.PostPage{}, err
+	}
+	code, err := qrCode(post.URL)
+	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), QR: code}, err
+}
+
+// threaded puts each answer below what it answers.
+func threaded(root parvis.ID, posts []*parvis.Post) []templates.AnswerView {
+	children := make(map[parvis.ID][]*parvis.Post)
+	for _, p := range posts {
+		children[p.ReplyTo] = append(children[p.ReplyTo], p)
+	}
+	var out []templates.AnswerView
+	var walk func(parent parvis.ID, depth int)
+	walk = func(parent parvis.ID, depth int) {
+		list := children[parent]
+		delete(children, parent) // each answer once, even in a ring
+		for _, p := range list {
+			out = append(out, templates.AnswerView{Post: p, Depth: depth})
+			walk(p.ID, depth+1)
+		}
+	}
+	walk(root, 0)
+	return out
+}
+
+func setState(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	next, err := parvis.ParseState(v.FormValue("state"))
+	if err != nil {
+		return err
+	}
+	post, err := v.app.SetState(v.Context(), v.node, v.viewer, id, next)
+	if err != nil {
+		return err
+	}
+	return v.goTo(post.Path(), "state."+string(next))
+}
+
+func askDelete(v *visit) error {
+	post, err := v.post()
+	if err != nil {
+		return err
+	}
+	if err := v.resident(); err != nil {
+		return err
+	}
+	if !v.viewer.CanDelete(post) {
+		return parvis.ErrForbidden
+	}
+	pg := v.newPage(templates.NoSection, v.T("web.delete.title"))
+	return v.show(http.StatusOK, pg, templates.ConfirmView(pg, templates.ConfirmPage{
+		Question: v.T("web.delete.question", "Title", templates.Title(post)), Text: v.T("web.delete.text"),
+		Action: post.Path() + "/supprimer", Verb: v.T("web.delete.send"), Back: post.Path(),
+	}))
+}
+
+func deletePost(v *visit) error {
+	post, err := v.post()
+	if err != nil {
+		return err
+	}
+	if err := v.app.Delete(v.Context(), v.node, v.viewer, post.ID); err != nil {
+		return err
+	}
+	if post.ReplyTo != 0 {
+		return v.goTo("/p/"+post.ReplyTo.String()+"#reponses", "deleted")
+	}
+	return v.goTo("/entraide", "deleted")
+}
+
+func reply(v *visit) error {
+	post, err := v.post()
+	if err != nil {
+		return err
+	}
+	if err := v.resident(); err != nil {
+		return err
+	}
+	form := templates.ReplyForm{Text: v.FormValue("text"), Private: v.FormValue("private") != ""}
+	answer, err := v.app.Publish(v.Context(), v.node, v.viewer, v.answerDraft(post, form))
+	if err != nil {
+		page, readErr := v.conversation(post)
+		if readErr != nil {
+			return readErr
+		}
+		pg := v.postPage(post)
+		return v.invalid(err, pg, func(f templates.Form) templ.Component {
+			form.Form = f
+			page.Reply = form
+			return templates.PostView(pg, page)
+		})
+	}
+	return v.goTo(post.Path()+"#r-"+answer.ID.String(), "replied")
+}

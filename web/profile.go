@@ -1,0 +1,103 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
+	"github.com/parvis-coop/parvis/storage"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+func profile(v *visit) error {
+	acc, err := v.account()
+	if err != nil {
+		return err
+	}
+	if acc.Type == parvis.Application && acc.Local() {
+		return v.goTo("/", "")
+	}
+	page, err := v.paging()
+	if err != nil {
+		return err
+	}
+	posts, err := v.postsOf(acc, page)
+	if err != nil {
+		return err
+	}
+	relations, err := v.app.Relationships(v.Context(), v.node, v.viewer, []parvis.ID{acc.ID})
+	if err != nil {
+		return err
+	}
+	section := templates.NoSection
+	if acc.ID == v.viewer.ID() {
+		section = templates.Me
+	}
+	pg := v.newPage(section, acc.Display())
+	pg.Summary = text.Excerpt(text.Plain(acc.BioHTML), 200)
+	pg.Head = templates.AccountHead(pg, acc)
+	p := partOf(posts, page)
+	// What the viewer may not see was left out, so a short page need not be the last.
+	p.full = p.full || len(posts) > 0 && acc.Posts > page.Size()
+	return v.show(http.StatusOK, pg, templates.ProfileView(pg, templates.ProfilePage{
+		Account: acc, Relationship: relations[acc.ID], Posts: posts, Pages: pages(acc.Path(), nil, page, p),
+	}))
+}
+
+// postsOf lists what an account published; a feed publishes nothing itself, but
+// announces the public posts of its kind.
+func (v *visit) postsOf(acc *parvis.Account, page parvis.Page) ([]*parvis.Post, error) {
+	if acc.IsFeed() {
+		return v.app.List(v.Context(), v.node, parvis.Viewer{}, storage.PostFilter{Kind: acc.Feed, Where: storage.Here}, page)
+	}
+	return v.app.PostsBy(v.Context(), v.node, v.viewer, acc.ID, false, page)
+}
+
+func follow(v *visit) error {
+	acc, err := v.account()
+	if err != nil {
+		return err
+	}
+	if v.FormValue("verb") == "unfollow" {
+		if err := v.app.Unfollow(v.Context(), v.node, v.viewer, acc.ID); err != nil {
+			return err
+		}
+		return v.goTo(acc.Path(), "unfollowed")
+	}
+	if err := v.app.Follow(v.Context(), v.node, v.viewer, acc.ID); err != nil {
+		return err
+	}
+	return v.goTo(acc.Path(), "followed")
+}
+
+func answerFollow(v *visit) error {
+	acc, err := v.account()
+	if err != nil {
+		return err
+	}
+	answer, flash := parvis.VerbReject, "rejected"
+	if v.FormValue("verb") == "accept" {
+		answer, flash = parvis.VerbAccept, "accepted"
+	}
+	if err := v.app.AnswerFollow(v.Context(), v.node, v.viewer, acc.ID, answer); err != nil {
+		return err
+	}
+	return v.goTo("/moi", flash)
+}
+
+func block(v *visit) error {
+	acc, err := v.account()
+	if err != nil {
+		return err
+	}
+	if v.FormValue("verb") == "unblock" {
+		if err := v.app.Unblock(v.Context(), v.node, v.viewer, acc.ID); err != nil {
+			return err
+		}
+		return v.goTo(acc.Path(), "unblocked")
+	}
+	if err := v.app.Block(v.Context(), v.node, v.viewer, acc.ID); err != nil {
+		return err
+	}
+	return v.goTo("/moi/blocages", "blocked")
+}

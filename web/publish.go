@@ -1,0 +1,94 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+// choose asks what to publish. Visitors may look: they sign in at the form.
+func choose(v *visit) error {
+	page := templates.ChoosePage{Purpose: v.filter().Purpose}
+	pg := v.newPage(templates.Publish, v.T("web.publish.what"))
+	return v.show(http.StatusOK, pg, templates.ChooseView(pg, page))
+}
+
+// newOffer shows an empty form.
+func newOffer(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	f := v.filter()
+	if f.Purpose == "" || f.Sort == "" {
+		return v.goTo("/publier", "")
+	}
+	form := v.emptyOffer(f.Purpose, f.Sort)
+	return v.showOffer(http.StatusOK, form)
+}
+
+func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.OfferForm {
+	form := templates.OfferForm{Action: "/publier/annonce", Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
+		Place: v.viewer.Account.Quarter}
+	v.bound(&form)
+	return form
+}
+
+func (v *visit) showOffer(status int, form templates.OfferForm) error {
+	pg := v.offerPage(form)
+	return v.show(status, pg, templates.OfferFormView(pg, form))
+}
+
+func (v *visit) offerPage(form templates.OfferForm) *templates.Page {
+	title := v.T("web.publish.form." + string(form.Purpose))
+	if form.Editing {
+		title = v.T("web.edit.title")
+	}
+	return v.newPage(templates.Publish, title)
+}
+
+// writeOffer takes the form: to show what it would become, to publish it, or to
+// change it once more.
+func writeOffer(v *visit) error {
+	in, err := v.readForm(app.Photo)
+	if err != nil {
+		return err
+	}
+	form := v.readOffer(in)
+	if !slices.Contains(parvis.Sorts, form.Sort) || form.Purpose != parvis.PurposeOffer && form.Purpose != parvis.PurposeRequest {
+		return v.goTo("/publier", "")
+	}
+	if in.Get("step") == "change" {
+		return v.showOffer(http.StatusOK, form)
+	}
+	draft, problems := v.offerDraft(form, in.problems)
+	preview, err := v.app.Preview(v.Context(), v.node, v.viewer, draft)
+	if err := problems.Join(err); err != nil {
+		return err
+	}
+	if len(problems.Problems) > 0 {
+		return v.correctOffer(form, &problems)
+	}
+	if in.Get("step") == "publish" {
+		post, err := v.app.Publish(v.Context(), v.node, v.viewer, draft)
+		if err != nil {
+			return err
+		}
+		return v.goTo(post.Path(), "published")
+	}
+	pg := v.newPage(templates.Publish, v.T("web.publish.preview"))
+	return v.show(http.StatusOK, pg, templates.PreviewView(pg, templates.PreviewPage{Post: preview, Form: form}))
+}
+
+// correctOffer shows the form as it was typed, and what must be corrected.
+func (v *visit) correctOffer(form templates.OfferForm, problems *parvis.InvalidError) error {
+	pg := v.offerPage(form)
+	return v.invalid(problems, pg, func(f templates.Form) templ.Component {
+		form.Form = f
+		return templates.OfferFormView(pg, form)
+	})
+}

@@ -1,0 +1,66 @@
+package web
+
+import "net/http"
+
+// A route says who answers for a path.
+type route struct {
+	method, path string
+	handle       func(*visit) error
+}
+
+// routes is every page there is. Paths are permanent.
+func (s *Server) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/", home},
+		{get, "/entraide", list},
+		{get, "/entraide.atom", feed},
+		{get, "/tags/{tag}", tag},
+
+		{get, "/publier", choose},
+		{get, "/publier/annonce", newOffer},
+		{post, "/publier/annonce", writeOffer},
+
+		{get, "/p/{id}", showPost},
+		{get, "/p/{id}/modifier", editPost},
+		{post, "/p/{id}/modifier", savePost},
+		{post, "/p/{id}/etat", setState},
+		{get, "/p/{id}/supprimer", askDelete},
+		{post, "/p/{id}/supprimer", deletePost},
+		{post, "/p/{id}/repondre", reply},
+		{get, "/p/{id}/signaler", askReportPost},
+		{post, "/p/{id}/signaler", reportPost},
+
+		{get, "/@{acct}", profile},
+		{post, "/@{acct}/suivi", follow},
+		{post, "/@{acct}/demande", answerFollow},
+		{post, "/@{acct}/blocage", block},
+		{get, "/@{acct}/signaler", askReportAccount},
+		{post, "/@{acct}/signaler", reportAccount},
+
+		{get, "/connexion", askSignIn},
+		{post, "/connexion", signIn},
+		{post, "/deconnexion", signOut},
+		{get, "/inscription", askSignUp},
+		{post, "/inscription", signUp},
+
+		{get, "/moi", me},
+		{get, "/moi/fil", timeline},
+		{get, "/moi/profil", editProfile},
+		{post, "/moi/profil", saveProfile},
+		{post, "/moi/mot-de-passe", setPassword},
+		{get, "/moi/abonnements", following},
+		{post, "/moi/abonnements", findPerson},
+		{get, "/moi/blocages", blocks},
+
+		{get, "/suivre", askHandle},
+		{post, "/suivre", leave},
+		{get, "/authorize_interaction", arrive},
+
+		{get, "/media/{key:.+}", serveMedia},
+		{post, "/langue", setLanguage},
+		{get, "/regles", rules},
+		{get, "/donnees", privacy},
+		{get, "/accessibilite", accessibility},
+	}
+}

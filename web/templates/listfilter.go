@@ -1,0 +1,47 @@
+package templates
+
+import (
+	"net/url"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// Query writes the filter as in the list's address.
+func (f ListFilter) Query() url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{
+		"but": string(f.Purpose), "sorte": string(f.Sort), "domaine": string(f.Category), "ou": f.Where, "etat": f.State, "mot": f.Tag,
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+// URL is the address of the list, narrowed so.
+func (f ListFilter) URL() templ.SafeURL {
+	if q := f.Query().Encode(); q != "" {
+		return templ.SafeURL("/entraide?" + q)
+	}
+	return "/entraide"
+}
+
+func (f ListFilter) with(purpose parvis.Purpose) templ.SafeURL {
+	f.Purpose = purpose
+	return f.URL()
+}
+
+// toggle chooses a sort, or none if it is chosen already.
+func (f ListFilter) toggle(sort parvis.Sort) templ.SafeURL {
+	if f.Sort == sort {
+		sort = ""
+	}
+	f.Sort = sort
+	return f.URL()
+}
+
+// refined reports whether the closed part of the filters is in use.
+func (f ListFilter) refined() bool { return f.Category != "" || f.Where != "" || f.State != "" }

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gorilla/mux"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+// A visit is one request for a page: who asks, of which node, in which language.
+type visit struct {
+	*http.Request
+	w       http.ResponseWriter
+	app     *app.App
+	server  *Server
+	node    *parvis.Node
+	viewer  parvis.Viewer
+	login   *parvis.Login // nil for visitors
+	printer *i18n.Printer
+}
+
+// page makes an http.Handler of a page: it guards, finds out who asks, and turns
+// errors into pages.
+func (s *Server) page(handle func(*visit) error) http.Handler {
+	guarded := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.visit(w, r)
+		if err == nil {
+			err = handle(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.visit(w, r)
+		v.fail(errors.Join(err, parvis.ErrForbidden))
+	}))
+	return secure(protection.Handler(guarded))
+}
+
+// visit never returns nil: an error can be shown to whoever asked.
+func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	v := &visit{Request: r, w: w, app: s.App, server: s, node: parvis.NodeFrom(r.Context())}
+	err := v.recognise()
+	wishes := []string{cookie(r, languageCookie)}
+	if v.login != nil {
+		wishes = append(wishes, v.login.Language)
+	}
+	v.printer = s.Catalogue.For(append(wishes, r.Header.Get("Accept-Language"), v.node.Language)...)
+	return v, err
+}
+
+// recognise finds out who is behind the session's cookie.
+func (v *visit) recognise() error {
+	secret := cookie(v.Request, v.sessionCookie())
+	if secret == "" {
+		return nil
+	}
+	viewer, login, err := v.app.ViewerBySession(v.Context(), v.node, secret)
+	switch {
+	case errors.Is(err, parvis.ErrNotFound):
+		v.dropCookie(v.sessionCookie())
+		return nil
+	case err != nil:
+		return err
+	}
+	v.viewer, v.login = viewer, login
+	return nil
+}
+
+// resident refuses visitors; a page then leads to the sign-in form and back.
+func (v *visit) resident() error {
+	if !v.viewer.Resident() {
+		return parvis.ErrSignIn
+	}
+	return nil
+}
+
+// T says a message in the reader's language.
+func (v *visit) T(key string, args ...any) string { return v.printer.T(key, args...) }
+
+// newPage starts a page.
+func (v *visit) newPage(section templates.Section, title string) *templates.Page {
+	pg := &templates.Page{Printer: v.printer, Node: v.node, Viewer: v.viewer, Now: v.app.Now(),
+		Path: v.URL.RequestURI(), Section: section, Title: title}
+	if v.Method != http.MethodGet {
+		pg.Path = "/" // where the language switch leads from the answer to a form
+	}
+	return pg
+}
+
+// show answers with a page.
+func (v *visit) show(status int, pg *templates.Page, body templ.Component) error {
+	unread, err := v.app.Unseen(v.Context(), v.node, v.viewer)
+	if err != nil {
+		return err
+	}
+	pg.Unread = unread
+	pg.Flash = v.takeFlash()
+	return v.send(status, body)
+}
+
+// invalid answers with a form that must be corrected, if that is what err says.
+func (v *visit) invalid(err error, pg *templates.Page, body func(templates.Form) templ.Component) error {
+	if problem := new(parvis.InvalidError); !errors.As(err, &problem) {
+		return err
+	}
+	pg.Title = v.T("web.form.title", "Title", pg.Title)
+	return v.show(http.StatusUnprocessableEntity, pg, body(templates.FormOf(pg, err)))
+}
+
+// goTo answers a form that was right. flash names a sentence that the next page says.
+func (v *visit) goTo(path, flash string) error {
+	if flash != "" {
+		v.setCookie(flashCookie, flash, 60)
+	}
+	http.Redirect(v.w, v.Request, path, http.StatusSeeOther)
+	return nil
+}
+
+// back is where a form said to return to, if that is on this node.
+func (v *visit) back(fallback string) string {
+	return local(v.FormValue("retour"), fallback)
+}
+
+// local returns a path of this node, or fallback if it leads elsewhere.
+func local(path, fallback string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return fallback
+	}
+	return path
+}
+
+// id reads the id in the path.
+func (v *visit) id() (parvis.ID, error) { return parvis.ParseID(mux.Vars(v.Request)["id"]) }
+
+// post returns the post that the path names.
+func (v *visit) post() (*parvis.Post, error) {
+	id, err := v.id()
+	if err != nil {
+		return nil, err
+	}
+	return v.app.Post(v.Context(), v.node, v.viewer, id)
+}
+
+// account returns the account that the path names. Residents make us look for
+// those we do not know yet.
+func (v *visit) account() (*parvis.Account, error) {
+	name := mux.Vars(v.Request)["acct"]
+	acc, err := v.app.Profile(v.Context(), v.node, name)
+	if errors.Is(err, parvis.ErrNotFound) && v.viewer.Resident() && strings.Contains(name, "@") {
+		acc, err = v.app.Lookup(v.Context(), v.node, name)
+	}
+	return acc, err
+}
+
+// addr is the visitor's address, to count attempts by.
+func (v *visit) addr() string {
+	host, _, err := net.SplitHostPort(v.RemoteAddr)
+	if err != nil {
+		return v.RemoteAddr
+	}
+	return host
+}
