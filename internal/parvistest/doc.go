@@ -2,7 +2,8 @@
 // engines, a browser, the accessibility checker. A part that this machine does
 // not have is left out and said so; under CI, a missing part is a failure.
 //
-// It knows nothing of Parvis itself, so that every package may use it.
+// Of Parvis it knows only the words, for samples of a believable town, so that
+// every package may use it.
 package parvistest
 
 import (
