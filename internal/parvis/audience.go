@@ -1,5 +1,7 @@
 package parvis
 
+import "slices"
+
 // Audience says who may see a post.
 type Audience string
 
@@ -35,14 +37,23 @@ func (a Audience) Public() bool { return a == Everyone || a == Unlisted }
 // Leaves reports whether posts of this audience are ever sent to other servers.
 func (a Audience) Leaves() bool { return a != OnNode }
 
-// Narrower reports whether a may be seen by fewer people than b. A reply must
-// not be wider than what it answers when that is not public.
-func (a Audience) Narrower(b Audience) bool { return audienceWidth[a] < audienceWidth[b] }
+// Narrower reports whether a may be seen by fewer people than b, and by nobody
+// else. Followers compare with public audiences only: people elsewhere follow,
+// and who lives on the node may not.
+func (a Audience) Narrower(b Audience) bool { return slices.Contains(narrower[b], a) }
 
-var audienceWidth = map[Audience]int{Named: 0, Followers: 1, OnNode: 2, Partners: 3, Unlisted: 4, Everyone: 5}
+// narrower lists what lies within each audience. Whom an author names in a post
+// is their own choice, so Named lies within all.
+var narrower = map[Audience][]Audience{
+	Everyone:  {Unlisted, Partners, OnNode, Followers, Named},
+	Unlisted:  {Partners, OnNode, Followers, Named},
+	Partners:  {OnNode, Named},
+	OnNode:    {Named},
+	Followers: {Named},
+}
 
 // AudienceOfReply returns the audience of an answer to a post seen by parent:
-// an answer is never wider than what it answers.
+// an answer to what is not public is never wider than what it answers.
 func AudienceOfReply(parent, wanted Audience) Audience {
 	if parent.Public() {
 		return wanted
