@@ -22,12 +22,14 @@ func (p *Place) Validate() error {
 	if utf8.RuneCountInString(p.Name) > MaxPlaceName {
 		e.Add("place", "place.name.long", "Max", MaxPlaceName)
 	}
-	// NaN fails every comparison, so it is refused too.
-	if p.HasPoint && !(math.Abs(p.Lat) <= 90 && math.Abs(p.Lon) <= 180) {
+	if p.HasPoint && !p.onEarth() {
 		e.Add("place", "place.point.invalid")
 	}
 	return e.OrNil()
 }
+
+// onEarth reports whether the point is one; NaN fails every comparison.
+func (p *Place) onEarth() bool { return math.Abs(p.Lat) <= 90 && math.Abs(p.Lon) <= 180 }
 
 // gridMetres is the size of the cells to which points are snapped, so that a
 // post does not tell where its author lives.
@@ -37,10 +39,13 @@ const metresPerDegree = 111_320
 
 // Snap returns the place with its point moved to the middle of its cell in a
 // fixed grid of about 500 m. The grid does not depend on the point's neighbours,
-// so many posts from one home all fall on one point and tell no more than one.
+// so many posts from one home all fall on one point and tell no more than one. A
+// point that is not on Earth stays as it is, for Validate to refuse.
 func (p Place) Snap() Place {
 	if !p.HasPoint {
 		p.Lat, p.Lon = 0, 0
+	}
+	if !p.HasPoint || !p.onEarth() {
 		return p
 	}
 	const step = float64(gridMetres) / metresPerDegree
