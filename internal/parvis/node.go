@@ -3,6 +3,7 @@ package parvis
 import (
 	"net"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,20 +56,28 @@ func (n *Node) SignupOpen() bool { return n.HasAdmin && n.Signup == SignupOpen }
 // URL returns the absolute URL of a path of this node.
 func (n *Node) URL(path string) string { return n.Base() + path }
 
-var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+var (
+	hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	portPattern = regexp.MustCompile(`^[1-9][0-9]{0,4}$`)
+	defaultPort = map[string]string{"https": "443", "http": "80"}
+)
 
 // CleanHost lower-cases a host name and refuses what cannot be one. It strips
 // the port that is the scheme's default.
 func CleanHost(scheme, host string) (string, error) {
-	host = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), ".")
-	switch scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
+	clean := strings.ToLower(strings.TrimSpace(host))
+	name, port, ported := strings.Cut(clean, ":")
+	name = strings.TrimSuffix(name, ".")
+	if len(name) > 253 || !hostPattern.MatchString(name) || ported && !validPort(port) {
+		return "", Invalid("host", "node.host.invalid", "Host", clean)
 	}
-	if len(host) > 253 || !hostPattern.MatchString(host) {
-		return "", Invalid("host", "node.host.invalid", "Host", host)
+	if !ported || port == defaultPort[scheme] {
+		return name, nil
 	}
-	return host, nil
+	return name + ":" + port, nil
+}
+
+func validPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n < 1<<16 && portPattern.MatchString(s)
 }

@@ -1,0 +1,69 @@
+package parvis_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+func TestCleanHost(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ scheme, host, want string }{
+		{"https", "Malakoff.Example", "malakoff.example"},
+		{"https", " malakoff.example. ", "malakoff.example"},
+		{"https", "malakoff.example:443", "malakoff.example"},
+		{"http", "malakoff.example:443", "malakoff.example:443"},
+		{"http", "malakoff.localhost:80", "malakoff.localhost"},
+		{"http", "malakoff.localhost:8080", "malakoff.localhost:8080"},
+		{"https", "xn--mlakoff-9wa.example", "xn--mlakoff-9wa.example"},
+		{"https", "localhost", "localhost"},
+		{"https", "127.0.0.1:8443", "127.0.0.1:8443"},
+	}
+	for _, test := range tests {
+		if got, err := parvis.CleanHost(test.scheme, test.host); err != nil || got != test.want {
+			t.Errorf("CleanHost(%q, %q) = %q, %v; want %q", test.scheme, test.host, got, err, test.want)
+		}
+	}
+	for _, host := range []string{"", ".", ":80", "malakoff.example:", "malakoff.example:0", "malakoff.example:65536", "malakoff.example:080",
+		"malakoff.example:80:80", "-malakoff.example", "malakoff..example", "malakoff_.example", "málakoff.example", "malakoff.example/",
+		"https://malakoff.example", "jeanne@malakoff.example", "malakoff example", strings.Repeat("a.", 127) + "aa"} {
+		if got, err := parvis.CleanHost("http", host); key(t, err) != "node.host.invalid" {
+			t.Errorf("CleanHost(http, %q) = %q, %v", host, got, err)
+		}
+	}
+}
+
+func FuzzCleanHost(f *testing.F) {
+	f.Add("https", "malakoff.example:443")
+	f.Add("http", "a:80:80")
+	f.Fuzz(func(t *testing.T, scheme, host string) {
+		clean, err := parvis.CleanHost(scheme, host)
+		if err != nil {
+			return
+		}
+		if again, err := parvis.CleanHost(scheme, clean); err != nil || again != clean {
+			t.Errorf("%q cleans to %q, and that to %q, %v", host, clean, again, err)
+		}
+		n := parvis.Node{Scheme: "https", Host: clean}
+		if strings.ContainsAny(n.Hostname(), ":/@ ") || n.Hostname() == "" {
+			t.Errorf("%q cleans to %q with the name %q", host, clean, n.Hostname())
+		}
+	})
+}
+
+func TestSignupOpen(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		node parvis.Node
+		want bool
+	}{
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupOpen}, true},
+		{parvis.Node{HasAdmin: false, Signup: parvis.SignupOpen}, false},
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupClosed}, false},
+	} {
+		if got := test.node.SignupOpen(); got != test.want {
+			t.Errorf("%+v: %v, want %v", test.node, got, test.want)
+		}
+	}
+}
