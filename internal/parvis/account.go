@@ -173,11 +173,14 @@ type Login struct {
 
 // CleanEmail returns the address in lower case, or a problem.
 func CleanEmail(s string) (string, error) {
-	a, err := mail.ParseAddress(strings.TrimSpace(s))
-	if err != nil || len(a.Address) > 254 || !strings.Contains(a.Address, "@") || a.Name != "" {
+	s = strings.ToLower(strings.TrimSpace(s))
+	// An address in another form (a display name, quotes, a comment) is read as
+	// something else than what was typed.
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 {
 		return "", Invalid("email", "account.email.invalid")
 	}
-	return strings.ToLower(a.Address), nil
+	return s, nil
 }
 
 // ValidatePassword checks length only: composition rules make weaker passwords
