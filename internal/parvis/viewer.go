@@ -51,7 +51,8 @@ func (v Viewer) CanSee(p *Post, t Ties) bool {
 	if v.ID() != 0 && v.ID() == p.AuthorID {
 		return true
 	}
-	if t.Blocked {
+	// Nobody escapes moderation by blocking the moderators.
+	if t.Blocked && !v.Team() {
 		return false
 	}
 	switch p.Audience {
