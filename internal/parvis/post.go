@@ -1,6 +1,7 @@
 package parvis
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -118,6 +119,7 @@ func (s State) To(next State) error {
 const (
 	MaxTitle       = 120
 	MaxText        = 5000
+	MaxWarning     = 300
 	MaxMedia       = 4
 	MaxDescription = 1500
 	MaxTags        = 20
@@ -174,4 +176,17 @@ func (p *Post) validateText(e *InvalidError) {
 	case !utf8.ValidString(p.Source) || strings.Contains(p.Source, "\x00"):
 		e.Add("text", "post.text.invalid")
 	}
+	if utf8.RuneCountInString(p.Warning) > MaxWarning {
+		e.Add("warning", "post.warning.long", "Max", MaxWarning)
+	}
+	if p.Language != "" && !ValidLanguage(p.Language) {
+		e.Add("language", "post.language.invalid")
+	}
 }
+
+// languageTag is the shape of a BCP 47 tag, of which 35 characters suffice
+// (https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1).
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+// ValidLanguage reports whether s looks like a language tag, such as "fr".
+func ValidLanguage(s string) bool { return len(s) <= 35 && languageTag.MatchString(s) }
