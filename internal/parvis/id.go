@@ -62,7 +62,7 @@ func ParseID(s string) (ID, error) {
 // ParseDecimalID reads the form that Decimal writes.
 func ParseDecimalID(s string) (ID, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n <= 0 {
+	if err != nil || n <= 0 || ID(n).Decimal() != s {
 		return 0, fmt.Errorf("%w: id %q", ErrNotFound, s)
 	}
 	return ID(n), nil
