@@ -97,7 +97,7 @@ func (c *call) avatar(acc *parvis.Account) string {
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(acc.URI)) // a hash does not fail
-	return c.node.URL(avatarPath(int(h.Sum32()%uint32(avatarHues))))
+	return c.node.URL(avatarPath(int(h.Sum32() % uint32(avatarHues))))
 }
 
 // stamp writes a time as Mastodon does: UTC, with milliseconds.

@@ -2,7 +2,6 @@ package mastodon
 
 import (
 	"html"
-	"net/url"
 	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -28,18 +27,10 @@ func (c *call) content(p *parvis.Post) string {
 		b.WriteString("<p>" + strings.Join(facts, "<br>") + "</p>")
 	}
 	b.WriteString(p.HTML)
-	b.WriteString(`<p><a href="` + html.EscapeString(orElse(p.URL, p.URI)) + `" rel="nofollow noopener" target="_blank">` +
-		html.EscapeString(c.words.T("mastodon.page")+c.onHost(p)) + "</a></p>")
+	// The address is its own text: not every app shows where a link leads.
+	page := html.EscapeString(orElse(p.URL, p.URI))
+	b.WriteString(`<p><a href="` + page + `" rel="nofollow noopener" target="_blank">` + page + "</a></p>")
 	return b.String()
-}
-
-// onHost names the other server that a post's page is on.
-func (c *call) onHost(p *parvis.Post) string {
-	u, err := url.Parse(orElse(p.URL, p.URI))
-	if err != nil || u.Host == "" || u.Host == c.node.Host {
-		return ""
-	}
-	return " (" + u.Host + ")"
 }
 
 // facts lists what a post's detail and envelope say besides the text, as HTML.
@@ -47,6 +38,9 @@ func (c *call) facts(p *parvis.Post) []string {
 	var lines []string
 	line := func(label, value string) {
 		lines = append(lines, html.EscapeString(c.words.T(label)+c.words.T("mastodon.colon")+value))
+	}
+	if key := said[p.State]; key != "" {
+		lines = append(lines, html.EscapeString(c.words.T(key)))
 	}
 	if p.Detail != nil {
 		for _, f := range p.Detail.Facts() {
@@ -62,9 +56,6 @@ func (c *call) facts(p *parvis.Post) []string {
 	}
 	if !p.EndsAt.IsZero() {
 		line("mastodon.ends", c.words.FullDay(p.EndsAt))
-	}
-	if key := said[p.State]; key != "" {
-		line("mastodon.state", c.words.T(key))
 	}
 	return lines
 }

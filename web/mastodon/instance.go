@@ -163,24 +163,24 @@ func email(n *parvis.Node) string {
 }
 
 func (a *API) instance1(ctx context.Context, c *call) (any, error) {
-	n := c.node
-	s, err := a.figures.of(ctx, a.App.DB.Node(n.ID), a.App.Now())
-	if err != nil {
-		return nil, err
-	}
+	s, err := a.figures.of(ctx, a.App.DB.Node(c.node.ID), a.App.Now())
+	return a.instanceAs1(c.node, s), err
+}
+
+func (a *API) instance2(ctx context.Context, c *call) (any, error) {
+	s, err := a.figures.of(ctx, a.App.DB.Node(c.node.ID), a.App.Now())
+	return a.instanceAs2(c.node, s), err
+}
+
+func (a *API) instanceAs1(n *parvis.Node, s storage.Stats) instance1 {
 	return instance1{
 		URI: n.Host, Title: n.Name, ShortDescription: n.Summary, Description: n.Summary, Email: email(n), Version: a.version(),
 		URLs: urls1{streaming(n)}, Stats: stats1{UserCount: s.Accounts, StatusCount: s.Posts}, Thumbnail: n.URL(picturesPath + "header.png"),
 		Languages: i18n.Languages, Registrations: n.SignupOpen(), Configuration: a.limits(), Rules: []struct{}{},
-	}, nil
+	}
 }
 
-func (a *API) instance2(ctx context.Context, c *call) (any, error) {
-	n := c.node
-	s, err := a.figures.of(ctx, a.App.DB.Node(n.ID), a.App.Now())
-	if err != nil {
-		return nil, err
-	}
+func (a *API) instanceAs2(n *parvis.Node, s storage.Stats) instance2 {
 	out := instance2{
 		Domain: n.Host, Title: n.Name, Version: a.version(), SourceURL: "https://github.com/parvis-coop/parvis", Description: n.Summary,
 		Thumbnail: thumbnail{URL: n.URL(picturesPath + "header.png"), Versions: map[string]string{}}, Icon: []struct{}{},
@@ -189,7 +189,7 @@ func (a *API) instance2(ctx context.Context, c *call) (any, error) {
 		Contact: contact{Email: email(n)}, Rules: []struct{}{},
 	}
 	out.Usage.Users.ActiveMonth = s.ActiveMonth
-	return out, nil
+	return out
 }
 
 func (a *API) emojis(context.Context, *call) (any, error) { return []struct{}{}, nil }
