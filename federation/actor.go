@@ -1,0 +1,218 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"strings"
+	"time"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
+)
+
+// errBadActor is wrapped by refusals of actor documents.
+var errBadActor = errors.New("actor refused")
+
+// maxFields is how many lines of a profile are kept.
+const maxFields = 8
+
+// actor writes a local account as others see it.
+func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
+	public := a.Type == parvis.Application || a.IsFeed()
+	doc := vocab.Actor{
+		Type: string(a.Type), ID: a.URI, URL: a.URL, Username: a.Username, Name: a.Display(), Summary: s.summary(n, a),
+		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.FollowersURI, Following: a.FollowingURI, SharedInbox: a.SharedInbox,
+		Key: vocab.PublicKey{ID: a.KeyID, PEM: a.PublicKey},
+		// To the day: when somebody joined to the second is nobody's business.
+		Published: a.CreatedAt.UTC().Truncate(24 * time.Hour), Updated: a.UpdatedAt,
+		ManuallyApprovesFollowers: a.Locked,
+		// Nobody is suggested or made searchable elsewhere who was not asked.
+		Discoverable: public, Indexable: public,
+	}
+	if a.Avatar.Ready() {
+		icon := picture(n, a.Avatar)
+		icon.Blurhash = ""
+		doc.Icon = &icon
+	}
+	for _, f := range a.Fields {
+		doc.Fields = append(doc.Fields, vocab.Field{Name: f.Name, Value: f.Value})
+	}
+	return doc
+}
+
+// summary is what an account says of itself, or what we say of the node and its feeds.
+func (s *Server) summary(n *parvis.Node, a *parvis.Account) string {
+	words := s.words.For(n.Language)
+	said := ""
+	switch {
+	case a.BioHTML != "":
+		return a.BioHTML
+	case a.IsFeed():
+		said = words.T("wire.actor.feed."+string(a.Feed), "Node", n.Name)
+	case a.Type == parvis.Application && n.Summary != "":
+		said = n.Summary
+	case a.Type == parvis.Application:
+		said = words.T("wire.actor.node", "Node", n.Name)
+	default:
+		return ""
+	}
+	return "<p>" + html.EscapeString(said) + "</p>"
+}
+
+// readActor reads an actor document that was found at its own origin or signed by
+// the actor itself. The account lacks its Domain: only WebFinger tells that. Of
+// several keys, that with the id wantedKey is taken, else the first.
+func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar string, err error) {
+	a = &parvis.Account{Type: parvis.ActorType(o.Type()), URI: o.ID("id"), Username: o.String("preferredUsername"),
+		Inbox: o.ID("inbox")}
+	switch {
+	case !vocab.IsActor(o.Type()):
+		return nil, "", fmt.Errorf("%w: %q is a %s", errBadActor, a.URI, o.Type())
+	case !isWebURL(a.URI) || len(a.URI) > maxURL || strings.Contains(a.URI, "#"):
+		return nil, "", fmt.Errorf("%w: id %.100q", errBadActor, a.URI)
+	case !isUsername(a.Username):
+		return nil, "", fmt.Errorf("%w: %s: name %.100q", errBadActor, a.URI, a.Username)
+	case !SameOrigin(a.Inbox, a.URI):
+		return nil, "", fmt.Errorf("%w: %s: inbox %.100q", errBadActor, a.URI, a.Inbox)
+	}
+	// What lies elsewhere is not theirs to name, so it is left out.
+	ours := func(address string) string {
+		if SameOrigin(address, a.URI) && len(address) <= maxURL {
+			return address
+		}
+		return ""
+	}
+	a.SharedInbox = ours(o.Object("endpoints").ID("sharedInbox"))
+	a.Outbox, a.FollowersURI, a.FollowingURI = ours(o.ID("outbox")), ours(o.ID("followers")), ours(o.ID("following"))
+	if a.URL = ours(o.Href("url", "text/html")); a.URL == "" {
+		a.URL = a.URI
+	}
+	name, _ := o.Text("name")
+	summary, _ := o.Text("summary")
+	a.Name, a.BioHTML = oneLine(name, parvis.MaxName), text.Clean(summary)
+	a.Locked = o.Bool("manuallyApprovesFollowers")
+	a.Fields = readFields(o)
+	a.UpdatedAt = o.Time("updated")
+	a.KeyID, a.PublicKey = readKey(o, a.URI, wantedKey)
+	if icon := o.Object("icon"); icon != nil {
+		avatar = icon.Href("url", icon.String("mediaType"))
+	}
+	if !isWebURL(avatar) || len(avatar) > maxURL {
+		avatar = ""
+	}
+	return a, avatar, nil
+}
+
+func readFields(o *vocab.Object) []parvis.Field {
+	var fields []parvis.Field
+	for _, f := range o.Objects("attachment") {
+		if f.Type() != "PropertyValue" || len(fields) == maxFields {
+			continue
+		}
+		fields = append(fields, parvis.Field{Name: oneLine(f.String("name"), 255), Value: text.Clean(f.String("value"))})
+	}
+	return fields
+}
+
+// readKey finds a usable RSA key that the actor calls its own.
+func readKey(o *vocab.Object, owner, wanted string) (id, pem string) {
+	for _, key := range o.Objects("publicKey") {
+		keyID, keyPEM := key.ID("id"), key.String("publicKeyPem")
+		if !SameOrigin(keyID, owner) || key.Has("owner") && key.ID("owner") != owner {
+			continue
+		}
+		if _, err := ParsePublicKey(keyPEM); err != nil {
+			continue
+		}
+		if id == "" || keyID == wanted {
+			id, pem = keyID, keyPEM
+		}
+	}
+	return id, pem
+}
+
+// fetchActor fetches an actor from its server, checks that its handle leads back
+// to it, and stores it, or what changed. identity is what WebFinger already said.
+func (s *Server) fetchActor(ctx context.Context, n *parvis.Node, uri, wantedKey string, identity *Identity) (*parvis.Account, error) {
+	if err := s.welcome(ctx, n, uri); err != nil {
+		return nil, err
+	}
+	key, err := s.nodeKey(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	raw, _, err := s.client.GetObject(ctx, uri, key)
+	if err != nil {
+		return nil, err
+	}
+	o, err := vocab.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	return s.admitActor(ctx, n, o, wantedKey, identity)
+}
+
+// admitActor stores the account of an actor document that its own server said.
+func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object, wantedKey string, identity *Identity) (*parvis.Account, error) {
+	a, avatar, err := readActor(o, wantedKey)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.welcome(ctx, n, a.URI); err != nil {
+		return nil, err
+	}
+	old, err := s.rows(n).AccountByURI(ctx, a.URI)
+	if err != nil && !errors.Is(err, parvis.ErrNotFound) {
+		return nil, err
+	}
+	if old == nil || !strings.EqualFold(old.Username, a.Username) {
+		if err := s.checkHandle(ctx, a, identity); err != nil {
+			return nil, err
+		}
+	}
+	return s.app.ReceiveAccount(ctx, n, a, avatar)
+}
+
+// checkHandle gives an account its domain: the handle made of its name and its
+// host must lead back to it. Otherwise anybody could be @mairie@ anywhere.
+func (s *Server) checkHandle(ctx context.Context, a *parvis.Account, identity *Identity) error {
+	if identity == nil {
+		found, err := s.client.Finger(ctx, Handle{User: a.Username, Host: a.Host()})
+		if err != nil {
+			return err
+		}
+		identity = &found
+	}
+	if identity.Actor != a.URI || !strings.EqualFold(identity.Handle.User, a.Username) {
+		return fmt.Errorf("%w: %s is not %s", errBadActor, a.URI, identity.Handle)
+	}
+	a.Domain = identity.Handle.Host
+	return nil
+}
+
+// welcome refuses addresses of this node itself and of servers that it blocks.
+func (s *Server) welcome(ctx context.Context, n *parvis.Node, uri string) error {
+	if SameOrigin(uri, n.Base()) {
+		return fmt.Errorf("%s is our own: %w", uri, parvis.ErrForbidden)
+	}
+	blocked, err := s.blocked(ctx, n, uri)
+	if err == nil && blocked {
+		err = fmt.Errorf("%s is blocked: %w", uri, parvis.ErrForbidden)
+	}
+	return err
+}
+
+// blocked tells whether the server of a URL is refused; a URL without one is.
+func (s *Server) blocked(ctx context.Context, n *parvis.Node, uri string) (bool, error) {
+	host, ok := hostname(uri)
+	if !ok {
+		return true, nil
+	}
+	return s.rows(n).DomainBlocked(ctx, host)
+}

@@ -1,0 +1,186 @@
+package federation
+
+import (
+	"context"
+	"crypto/rsa"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/work"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// Locales are the words in which offers are told to servers that do not know
+// offers; they belong into the catalogue of [Config].
+//
+//go:embed locales
+var Locales embed.FS
+
+// Config is what a [Server] is made of.
+type Config struct {
+	App     *app.App // its clock is the server's
+	Client  *Client
+	Words   *i18n.Catalogue // with Locales, and the messages that Detail.Facts names
+	Version string          // of the software, for NodeInfo
+}
+
+// A Server speaks ActivityPub for all nodes of a process: it answers requests
+// ([Server.Mount]), runs the jobs that talk to other servers, and looks things up
+// for the app (it is an app.Remote).
+type Server struct {
+	app     *app.App
+	client  *Client
+	words   *i18n.Catalogue
+	version string
+
+	replays *ReplayMemory
+	keys    *otter.Cache[parvis.ID, *rsa.PrivateKey] // of local accounts, decoded
+	asked   *otter.Cache[string, struct{}]           // keys asked for lately
+	stats   *otter.Cache[parvis.ID, storage.Stats]   // of nodes, for NodeInfo
+}
+
+// Sizes and ages of what is kept in memory. None of it must be true for ever: a
+// key may be replaced by another process.
+const (
+	replaysKept = 20_000
+	keysKept    = 2_000
+	keysFor     = 10 * time.Minute
+	askedKept   = 10_000
+	askedFor    = 5 * time.Minute
+	statsKept   = 1_000
+	statsFor    = 10 * time.Minute
+)
+
+// New makes a server.
+func New(c Config) *Server {
+	return &Server{
+		app: c.App, client: c.Client, words: c.Words, version: c.Version,
+		replays: NewReplayMemory(replaysKept),
+		keys:    newCache[parvis.ID, *rsa.PrivateKey](keysKept, keysFor),
+		asked:   newCache[string, struct{}](askedKept, askedFor),
+		stats:   newCache[parvis.ID, storage.Stats](statsKept, statsFor),
+	}
+}
+
+func newCache[K comparable, V any](size int, age time.Duration) *otter.Cache[K, V] {
+	return otter.Must(&otter.Options[K, V]{MaximumSize: size, ExpiryCalculator: otter.ExpiryWriting[K, V](age)})
+}
+
+// Handlers are the jobs that work on our own database only.
+func (s *Server) Handlers() map[parvis.JobKind]work.Handler {
+	return map[parvis.JobKind]work.Handler{parvis.JobPublish: s.publish, parvis.JobSay: s.say}
+}
+
+// DeliverHandlers are the jobs that send to other servers, which may be slow.
+func (s *Server) DeliverHandlers() map[parvis.JobKind]work.Handler {
+	return map[parvis.JobKind]work.Handler{parvis.JobDeliver: s.deliver}
+}
+
+// FetchHandlers are the jobs that digest what was received, and may have to ask
+// other servers for more.
+func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
+	return map[parvis.JobKind]work.Handler{parvis.JobInbox: s.digest, parvis.JobPicture: s.picture,
+		parvis.JobPartner: s.partner, parvis.JobThread: s.thread}
+}
+
+func (s *Server) now() time.Time { return s.app.Now() }
+
+func (s *Server) rows(n *parvis.Node) *storage.Node { return s.app.DB.Node(n.ID) }
+
+// begin reads a job's arguments and its node. Jobs of a node that is gone, or
+// whose arguments cannot be read, are dropped.
+func begin[T any](ctx context.Context, s *Server, j *parvis.Job) (*parvis.Node, T, error) {
+	var args T
+	if err := json.Unmarshal(j.Args, &args); err != nil {
+		return nil, args, work.Drop(fmt.Errorf("arguments of job %s: %w", j.ID, err))
+	}
+	n, err := s.app.DB.NodeByID(ctx, j.NodeID)
+	if errors.Is(err, parvis.ErrNotFound) {
+		err = work.Drop(fmt.Errorf("node of job %s: %w", j.ID, err))
+	}
+	return n, args, err
+}
+
+// enqueue stores a job that is due at once.
+func (s *Server) enqueue(ctx context.Context, t *storage.Tx, j parvis.Job, args any) error {
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("arguments of job %s: %w", j.Kind, err)
+	}
+	now := s.now()
+	j.Args, j.RunAt, j.CreatedAt = raw, now, now
+	return t.AddJob(ctx, &j)
+}
+
+// nodeKey is the key of a node's own actor, which signs fetches.
+func (s *Server) nodeKey(ctx context.Context, n *parvis.Node) (*Key, error) {
+	me, err := s.rows(n).Account(ctx, n.ActorID)
+	if err != nil {
+		return nil, fmt.Errorf("actor of node %s: %w", n.Host, err)
+	}
+	return s.keyOf(ctx, n, me)
+}
+
+// keyOf is the key with which a local account signs.
+func (s *Server) keyOf(ctx context.Context, n *parvis.Node, a *parvis.Account) (*Key, error) {
+	private, err := s.keys.Get(ctx, a.ID, otter.LoaderFunc[parvis.ID, *rsa.PrivateKey](
+		func(ctx context.Context, id parvis.ID) (*rsa.PrivateKey, error) {
+			pem, err := s.rows(n).PrivateKey(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			return ParsePrivateKey(pem)
+		}))
+	if err != nil {
+		return nil, fmt.Errorf("key of %s: %w", a.URI, err)
+	}
+	return &Key{ID: a.KeyID, Private: private}, nil
+}
+
+// hopeless are the errors that trying again does not mend.
+var hopeless = []error{
+	parvis.ErrNotFound, parvis.ErrForbidden, parvis.ErrGone, parvis.ErrConflict, app.ErrUnwanted,
+	vocab.ErrMalformed, vocab.ErrUnknownType, vocab.ErrUnwritable,
+	ErrRefusedAddress, ErrRedirect, ErrTooLarge, ErrWrongType, ErrWrongOrigin, ErrNotFound, ErrGone,
+	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost,
+}
+
+// settle makes the errors final that trying again does not mend: what others sent
+// is wrong, refused or of no interest here.
+func settle(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, e := range hopeless {
+		if errors.Is(err, e) {
+			return work.Drop(err)
+		}
+	}
+	var invalid *parvis.InvalidError
+	var answer *StatusError
+	if errors.As(err, &invalid) || errors.As(err, &answer) && permanent(answer.Status) {
+		return work.Drop(err)
+	}
+	return err
+}
+
+// permanent tells whether a status means that asking again is of no use: the
+// client's errors except those that pass, and "not implemented".
+func permanent(status int) bool {
+	switch status {
+	case 401, 408, 429:
+		return false
+	case 501:
+		return true
+	}
+	return status/100 == 4 || status/100 == 3
+}

@@ -1,0 +1,209 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/work"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// maxDepth is how far up a conversation we fetch what a post answers.
+const maxDepth = 10
+
+// genuine gives the object of a Create or Update as its author said it, and the
+// author. An embedded object is believed only if the signer owns it and lives at
+// its origin; any other is fetched from its own server (FEP-fe34).
+func (s *Server) genuine(ctx context.Context, a said) (*vocab.Object, *parvis.Account, error) {
+	object := a.all.Object("object")
+	if object != nil && SameOrigin(object.ID("id"), a.by.URI) && slices.Contains(object.IDs("attributedTo"), a.by.URI) {
+		return object, a.by, nil
+	}
+	as, err := s.addressee(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.fetchObject(ctx, a.node, a.Object().ID, as)
+}
+
+// addressee is the local account in whose name an object is fetched that was sent
+// by its id only: the first whom the activity is addressed to, else the node.
+func (s *Server) addressee(ctx context.Context, a said) (*parvis.Account, error) {
+	for _, uri := range append(a.To, a.Cc...) {
+		if !SameOrigin(uri, a.node.Base()) {
+			continue
+		}
+		acc, err := s.local(s.rows(a.node).AccountByURI(ctx, uri))
+		if !errors.Is(err, parvis.ErrNotFound) {
+			return acc, err
+		}
+	}
+	return s.rows(a.node).Account(ctx, a.node.ActorID)
+}
+
+// fetchObject fetches a post in the name of a local account, and finds its author,
+// who lives at the same origin. An activity that creates or updates a post leads to
+// the post, once.
+func (s *Server) fetchObject(ctx context.Context, n *parvis.Node, uri string, as *parvis.Account) (*vocab.Object, *parvis.Account, error) {
+	key, err := s.keyOf(ctx, n, as)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := s.fetch(ctx, n, uri, key)
+	if err == nil && (o.Type() == vocab.TypeCreate || o.Type() == vocab.TypeUpdate) {
+		o, err = s.fetch(ctx, n, o.ID("object"), key)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if !isPost(o.Type()) {
+		return nil, nil, fmt.Errorf("%w: %s %s", errBadPost, o.Type(), uri)
+	}
+	author, err := s.authorOf(ctx, n, o)
+	return o, author, err
+}
+
+func (s *Server) fetch(ctx context.Context, n *parvis.Node, uri string, key *Key) (*vocab.Object, error) {
+	if err := s.welcome(ctx, n, uri); err != nil {
+		return nil, err
+	}
+	raw, _, err := s.client.GetObject(ctx, uri, key)
+	if err != nil {
+		return nil, err
+	}
+	return vocab.Parse(raw)
+}
+
+// authorOf finds the account of an object that was found at its origin.
+func (s *Server) authorOf(ctx context.Context, n *parvis.Node, o *vocab.Object) (*parvis.Account, error) {
+	for _, uri := range o.IDs("attributedTo") {
+		if !SameOrigin(uri, o.ID("id")) {
+			continue
+		}
+		acc, err := s.rows(n).AccountByURI(ctx, uri)
+		if errors.Is(err, parvis.ErrNotFound) {
+			acc, err = s.fetchActor(ctx, n, uri, "", nil)
+		}
+		return acc, err
+	}
+	return nil, fmt.Errorf("%w: %s has no author of its origin", errBadPost, o.ID("id"))
+}
+
+// admitPost stores an object that its author's server said.
+func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, why app.Reason) (*parvis.Post, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	known := make(map[string]*parvis.Account)
+	for _, uri := range addressed(o) {
+		acc, err := s.rows(n).AccountByURI(ctx, uri)
+		if err == nil && acc.Active() {
+			known[uri] = acc
+		}
+		if ignore(err, parvis.ErrNotFound) != nil {
+			return nil, err
+		}
+	}
+	p, err := readPost(o, author, known)
+	if err != nil {
+		return nil, err
+	}
+	return s.app.ReceivePost(ctx, n, p, why)
+}
+
+// bringPost fetches a post because somebody here wants it, and stores it. depth
+// counts the posts below it that were fetched for the same reason.
+func (s *Server) bringPost(ctx context.Context, n *parvis.Node, uri string, as *parvis.Account, depth int) (*parvis.Post, error) {
+	o, author, err := s.fetchObject(ctx, n, uri, as)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.admitPost(ctx, n, o, author, app.Fetched)
+	if err != nil || p.ReplyTo != 0 || p.ReplyToURI == "" || depth >= maxDepth {
+		return p, err
+	}
+	return p, s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		return s.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: p.ID, Depth: depth + 1})
+	})
+}
+
+// fetchTries is how often a job tries to fetch what is nice to have.
+const fetchTries = 6
+
+// thread runs a JobThread: it fetches what a post answers.
+func (s *Server) thread(ctx context.Context, j *parvis.Job) error {
+	n, args, err := begin[parvis.ThreadArgs](ctx, s, j)
+	if err != nil {
+		return err
+	}
+	p, err := s.rows(n).Post(ctx, args.Post)
+	if err != nil {
+		return settle(err)
+	}
+	if p.ReplyTo != 0 || p.ReplyToURI == "" || !p.DeletedAt.IsZero() || args.Depth > maxDepth {
+		return nil
+	}
+	as, err := s.reader(ctx, n, p)
+	if err != nil {
+		return settle(err)
+	}
+	if _, err = s.bringPost(ctx, n, p.ReplyToURI, as, args.Depth); err != nil && j.Attempt >= fetchTries {
+		return work.Drop(err)
+	}
+	return settle(err)
+}
+
+// reader is the local account in whose name the conversation of a post is read:
+// one whom the post names, if it is not public; else the node.
+func (s *Server) reader(ctx context.Context, n *parvis.Node, p *parvis.Post) (*parvis.Account, error) {
+	if !p.Audience.Public() {
+		for _, m := range p.Mentions {
+			if acc, err := s.local(s.rows(n).Account(ctx, m.AccountID)); err == nil && acc.Active() {
+				return acc, nil
+			}
+		}
+	}
+	return s.rows(n).Account(ctx, n.ActorID)
+}
+
+// digestAnnounce stores that somebody shared a post, and fetches the post if it
+// is not known and somebody here follows the sharer.
+func (s *Server) digestAnnounce(ctx context.Context, a said) error {
+	uri := a.Object().ID
+	if inner := a.Object(); inner.Type == vocab.TypeCreate || inner.Type == vocab.TypeUpdate {
+		uri = inner.Object // a group passes activities on (FEP-1b12)
+	} else if inner.Type != "" && !isPost(inner.Type) {
+		return nil
+	}
+	p, err := s.rows(a.node).PostByURI(ctx, uri)
+	if errors.Is(err, parvis.ErrNotFound) || err == nil && a.Object().Type == vocab.TypeUpdate && !p.Author.Local() {
+		p, err = s.bringShared(ctx, a, uri)
+	}
+	if err != nil {
+		return err
+	}
+	if !p.Audience.Public() {
+		return parvis.ErrForbidden
+	}
+	return s.app.ReceiveReaction(ctx, a.node, storage.Shares, a.by, p, a.ID)
+}
+
+func (s *Server) bringShared(ctx context.Context, a said, uri string) (*parvis.Post, error) {
+	wanted, err := s.rows(a.node).HasLocalFollower(ctx, a.by.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !wanted {
+		return nil, app.ErrUnwanted
+	}
+	me, err := s.rows(a.node).Account(ctx, a.node.ActorID)
+	if err != nil {
+		return nil, err
+	}
+	return s.bringPost(ctx, a.node, uri, me, 0)
+}

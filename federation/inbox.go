@@ -1,0 +1,166 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/rs/zerolog"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// A refusal is an answer to a request that is not served.
+type refusal struct {
+	status int
+	reason string // short, in English: it is for the people who run the other server
+	cause  error  // for our log only
+}
+
+func (e *refusal) Error() string { return fmt.Sprintf("%d %s: %v", e.status, e.reason, e.cause) }
+
+func (e *refusal) Unwrap() error { return e.cause }
+
+func refuse(status int, reason string, cause error) error {
+	return &refusal{status, reason, cause}
+}
+
+// inbox accepts an activity: it checks who says it and keeps it on disk. What it
+// means is found out later, by [Server.digest].
+func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
+	err := s.receive(r)
+	if err == nil {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	var no *refusal
+	if !errors.As(err, &no) {
+		no = &refusal{http.StatusInternalServerError, "internal error", err}
+		zerolog.Ctx(r.Context()).Error().Err(err).Msg("inbox failed")
+	} else {
+		zerolog.Ctx(r.Context()).Debug().Err(err).Msg("activity refused")
+	}
+	http.Error(w, no.reason, no.status)
+}
+
+func (s *Server) receive(r *http.Request) error {
+	ctx, n := r.Context(), parvis.NodeFrom(r.Context())
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	said, err := vocab.Scan(body)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "malformed activity", err)
+	}
+	params, err := ParseSignature(r)
+	if err != nil {
+		return refuse(http.StatusUnauthorized, "one HTTP signature is needed", err)
+	}
+	if err := s.checkClaim(ctx, n, said, params); err != nil {
+		return err
+	}
+	sender, err := s.sender(ctx, n, r, body, said, params)
+	if err != nil || sender == nil {
+		return err
+	}
+	if s.replays.Replayed(params, s.now()) {
+		return nil
+	}
+	if err := s.keep(ctx, n, sender, said, body); err != nil {
+		s.replays.Forget(params)
+		return err
+	}
+	return nil
+}
+
+// readBody reads an activity within the bounds, whatever length was announced.
+func readBody(r *http.Request) ([]byte, error) {
+	if contentType := r.Header.Get("Content-Type"); !IsActivityType(contentType) || r.Header.Get("Content-Encoding") != "" {
+		return nil, refuse(http.StatusUnsupportedMediaType, "want "+vocab.MediaType+", not compressed", fmt.Errorf("%w: %q", ErrWrongType, contentType))
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, vocab.MaxBytes+1))
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "body broke off", err)
+	}
+	if len(body) > vocab.MaxBytes {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "activity too large", ErrTooLarge)
+	}
+	return body, nil
+}
+
+// checkClaim refuses, before anything is fetched or verified, what cannot be true
+// whoever signed it, and what comes from servers that this node blocks.
+func (s *Server) checkClaim(ctx context.Context, n *parvis.Node, said vocab.Envelope, p SignatureParams) error {
+	switch {
+	case said.ID == "" || len(said.ID) > maxURL || said.Actor == "" || said.Type == "":
+		return refuse(http.StatusBadRequest, "an activity needs id, type and actor", vocab.ErrMalformed)
+	case !SameOrigin(said.ID, said.Actor):
+		return refuse(http.StatusForbidden, "id and actor are of different origins", ErrWrongOrigin)
+	case !SameOrigin(p.KeyID, said.Actor):
+		return refuse(http.StatusForbidden, "key and actor are of different origins", ErrWrongOrigin)
+	case SameOrigin(said.Actor, n.Base()):
+		return refuse(http.StatusForbidden, "the actor is one of ours", ErrWrongOrigin)
+	}
+	blocked, err := s.blocked(ctx, n, said.Actor)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		return refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden)
+	}
+	return nil
+}
+
+// sender verifies who sent an activity. It is nil if there is nothing to verify:
+// accounts that never were here need not be fetched to learn that they are gone.
+func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, body []byte, said vocab.Envelope, p SignatureParams) (*parvis.Account, error) {
+	if said.Type == vocab.TypeDelete && said.Object().ID == said.Actor {
+		_, err := s.rows(n).AccountByURI(ctx, said.Actor)
+		if errors.Is(err, parvis.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	sender, err := s.checkSender(ctx, n, r, body, p)
+	switch {
+	case errors.Is(err, ErrSignature), errors.Is(err, errUnknownKey), errors.Is(err, parvis.ErrForbidden):
+		return nil, refuse(http.StatusUnauthorized, "signature refused", err)
+	case err != nil:
+		return nil, err
+	case sender.URI != said.Actor:
+		return nil, refuse(http.StatusForbidden, "signed by another actor", fmt.Errorf("%s signed for %s", sender.URI, said.Actor))
+	case !sender.Active():
+		return nil, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden)
+	}
+	return sender, nil
+}
+
+// keep stores an activity and the job to digest it, unless it came before.
+// Activities of one actor about one thing are digested in the order in which they
+// came.
+func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, body []byte) error {
+	err := s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.Receive(ctx, said.ID, s.now()); err != nil {
+			return err
+		}
+		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said)}
+		return s.enqueue(ctx, t, job, parvis.InboxArgs{Signer: sender.URI, Body: body})
+	})
+	return ignore(err, parvis.ErrConflict)
+}
+
+// matter is what an activity is about in the end: the post of an undone like.
+func matter(said vocab.Envelope) string {
+	object := said.Object()
+	if object.Object != "" {
+		return object.Object
+	}
+	return object.ID
+}

@@ -1,0 +1,131 @@
+package federation
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// errUnknownKey says that the owner of a key is not known here.
+var errUnknownKey = errors.New("unknown key")
+
+// checkSender verifies a signed request and returns the stored account whose key
+// it is. A key that is not known, or no longer the right one, is fetched from its
+// server, at most once in a while.
+func (s *Server) checkSender(ctx context.Context, n *parvis.Node, r *http.Request, body []byte, p SignatureParams) (*parvis.Account, error) {
+	owner, err := s.rows(n).AccountByKey(ctx, p.KeyID)
+	known := err == nil
+	if errors.Is(err, parvis.ErrNotFound) {
+		owner, err = s.fetchKeyOwner(ctx, n, p.KeyID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = s.verify(n, r, body, p, owner)
+	if err == nil || !known {
+		return owner, err
+	}
+	// Perhaps its owner has a new key under the old name.
+	fresh, fetchErr := s.fetchKeyOwner(ctx, n, p.KeyID)
+	if fetchErr != nil {
+		return nil, err
+	}
+	return fresh, s.verify(n, r, body, p, fresh)
+}
+
+func (s *Server) verify(n *parvis.Node, r *http.Request, body []byte, p SignatureParams, owner *parvis.Account) error {
+	key, err := s.publicKey(owner)
+	if err != nil {
+		return err
+	}
+	return Verify(r, body, p, key, s.now(), n.Host)
+}
+
+func (s *Server) publicKey(a *parvis.Account) (*rsa.PublicKey, error) {
+	key, err := ParsePublicKey(a.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	return key, nil
+}
+
+// fetchKeyOwner finds the actor of a key and stores it. A key's own document, or
+// an actor's stub as GoToSocial serves under its key, only tells where to ask: it
+// is the actor's whole document, at the same origin, that must list the key.
+func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string) (*parvis.Account, error) {
+	if err := s.welcome(ctx, n, keyID); err != nil {
+		return nil, err
+	}
+	// Storms of requests with one false key cost one fetch.
+	if _, fresh := s.asked.SetIfAbsent(n.ID.String()+" "+keyID, struct{}{}); !fresh {
+		return nil, fmt.Errorf("%w: %s was asked for lately", errUnknownKey, keyID)
+	}
+	key, err := s.nodeKey(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	raw, _, err := s.client.GetObject(ctx, keyID, key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+	}
+	o, err := vocab.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+	}
+	owner, err := s.ownerOf(ctx, n, o, keyID)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+	}
+	if owner.KeyID != keyID {
+		return nil, fmt.Errorf("%w: %s does not list %s", errUnknownKey, owner.URI, keyID)
+	}
+	return owner, nil
+}
+
+// ownerOf stores the actor that a key's document is or names.
+func (s *Server) ownerOf(ctx context.Context, n *parvis.Node, o *vocab.Object, keyID string) (*parvis.Account, error) {
+	if vocab.IsActor(o.Type()) {
+		return s.admitActor(ctx, n, o, keyID, nil)
+	}
+	owner := o.ID("owner")
+	if owner == "" {
+		owner = o.ID("controller")
+	}
+	if !SameOrigin(owner, keyID) {
+		return nil, fmt.Errorf("%w: %s names %q as owner", ErrWrongOrigin, keyID, owner)
+	}
+	return s.fetchActor(ctx, n, owner, keyID, nil)
+}
+
+// viewer tells who asks for something by a signed GET. Only keys that are known
+// count: whoever may see more than the public does is known here already, so
+// nothing need be fetched because a stranger asks.
+func (s *Server) viewer(ctx context.Context, n *parvis.Node, r *http.Request) (parvis.Viewer, error) {
+	params, err := ParseSignature(r)
+	if err != nil {
+		return parvis.Viewer{}, nil
+	}
+	owner, err := s.rows(n).AccountByKey(ctx, params.KeyID)
+	if err != nil || owner.Local() || !owner.Active() || s.verify(n, r, nil, params, owner) != nil {
+		return parvis.Viewer{}, ignore(err, parvis.ErrNotFound)
+	}
+	if refused, err := s.blocked(ctx, n, owner.URI); err != nil || refused {
+		return parvis.Viewer{}, err
+	}
+	v := parvis.Viewer{Account: owner}
+	v.Partner, err = s.rows(n).IsPartner(ctx, owner.Host())
+	return v, err
+}
+
+// ignore returns nil for an error that is an answer too.
+func ignore(err, harmless error) error {
+	if errors.Is(err, harmless) {
+		return nil
+	}
+	return err
+}

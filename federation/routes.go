@@ -1,0 +1,147 @@
+package federation
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"github.com/rs/zerolog"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// Mount adds all routes of this surface. Mount it before the pages: where both
+// answer at one address, these routes take only who asks for ActivityStreams. The
+// request's context must carry its node (parvis.WithNode).
+func (s *Server) Mount(r *mux.Router) {
+	for _, path := range []string{"/inbox", "/actor/inbox", "/@{name}/inbox"} {
+		r.Path(path).Methods(http.MethodPost).HandlerFunc(s.inbox)
+	}
+	get := func(path string) *mux.Route { return r.Path(path).Methods(http.MethodGet, http.MethodHead) }
+	shared := func(path string) *mux.Route { return get(path).MatcherFunc(WantsActivity) }
+
+	shared("/actor").Handler(s.thing(s.showActor))
+	shared("/@{name}").Handler(s.thing(s.showActor))
+	shared("/p/{id}").Handler(s.thing(s.showPost))
+
+	for _, base := range []string{"/actor", "/@{name}"} {
+		get(base + "/outbox").Handler(s.thing(s.showOutbox))
+		get(base + "/followers").Handler(s.thing(s.showFollowers))
+		get(base + "/following").Handler(s.thing(s.showFollowing))
+	}
+	get("/p/{id}/activity").Handler(s.thing(s.showCreate))
+	get("/p/{id}/replies").Handler(s.thing(s.showReplies))
+	get("/p/{id}/thread").Handler(s.thing(s.showThread))
+	get("/p/{id}/likes").Handler(s.thing(s.showLikes))
+	get("/p/{id}/shares").Handler(s.thing(s.showShares))
+	get("/shares/{id}").Handler(s.thing(s.showShare))
+	get("/partners").MatcherFunc(WantsActivity).Handler(s.thing(s.showPartners))
+
+	get("/ns").HandlerFunc(s.namespace)
+	get("/.well-known/webfinger").HandlerFunc(s.webfinger)
+	get("/.well-known/host-meta").HandlerFunc(s.hostMeta)
+	get("/.well-known/host-meta.json").HandlerFunc(s.hostMeta)
+	get("/.well-known/nodeinfo").HandlerFunc(s.nodeInfoLinks)
+	get("/nodeinfo/{version:2\\.[01]}").HandlerFunc(s.nodeInfo)
+}
+
+// WantsActivity matches requests for ActivityStreams: their Accept header names
+// one of its types, and prefers no page to it. It is a mux.MatcherFunc.
+func WantsActivity(r *http.Request, _ *mux.RouteMatch) bool {
+	activity, page := 0.0, 0.0
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		mediaType, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		q := 1.0
+		if value, ok := params["q"]; ok {
+			if q, err = strconv.ParseFloat(value, 64); err != nil {
+				continue
+			}
+		}
+		switch mediaType {
+		case vocab.MediaType, "application/ld+json":
+			activity = max(activity, q)
+		case "text/html", "application/xhtml+xml":
+			page = max(page, q)
+		}
+	}
+	return activity > 0 && activity >= page
+}
+
+// asked is a request for a thing.
+type asked struct {
+	*http.Request
+	node   *parvis.Node
+	viewer parvis.Viewer
+}
+
+// elsewhere is the error that a thing has its address on another server.
+type elsewhere string
+
+func (e elsewhere) Error() string { return "it is at " + string(e) }
+
+// thing makes a handler of a function that finds what was asked for. With
+// parvis.ErrGone it returns the tombstone.
+func (s *Server) thing(find func(asked) (vocab.Thing, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := parvis.NodeFrom(r.Context())
+		w.Header().Add("Vary", "Accept, Signature")
+		v, err := s.viewer(r.Context(), n, r)
+		var found vocab.Thing
+		if err == nil {
+			found, err = find(asked{r, n, v})
+		}
+		if v.Account != nil {
+			w.Header().Set("Cache-Control", "private, no-store")
+		}
+		s.show(w, r, found, err)
+	})
+}
+
+// show writes a thing, or why there is none. What is missing and what may not be
+// seen look the same.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, found vocab.Thing, err error) {
+	status := http.StatusOK
+	var away elsewhere
+	switch {
+	case err == nil:
+	case errors.As(err, &away):
+		http.Redirect(w, r, string(away), http.StatusSeeOther)
+		return
+	case errors.Is(err, parvis.ErrGone) && found != nil:
+		status = http.StatusGone
+	case errors.Is(err, parvis.ErrGone):
+		http.Error(w, "gone", http.StatusGone)
+		return
+	case errors.Is(err, parvis.ErrNotFound), errors.Is(err, parvis.ErrForbidden):
+		http.Error(w, "not found", http.StatusNotFound)
+		return
+	default:
+		s.broken(w, r, err)
+		return
+	}
+	body, err := vocab.Marshal(found)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	write(w, status, vocab.MediaType+"; charset=utf-8", body)
+}
+
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
+	zerolog.Ctx(r.Context()).Error().Err(err).Msg("request failed")
+	http.Error(w, "internal error", http.StatusInternalServerError)
+}
+
+func write(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // whoever is gone need not be told
+}
