@@ -89,13 +89,19 @@ func (n *Tx) AddAccount(ctx context.Context, a *parvis.Account) error {
 	return err
 }
 
-// UpdateAccount stores what an account says of itself and its standing; its
-// name, URI and counts stay.
+// UpdateAccount stores what an account says of itself; its name, URI, counts and
+// standing stay. A deleted account is parvis.ErrNotFound.
 func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).
-		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at").
-		Where("id = ?", a.ID).Where("node_id = ?", n.node).Exec(ctx)
+		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "suspended_at", "deleted_at").
+		Where("id = ?", a.ID).Where("node_id = ?", n.node).Where("deleted_at = 0").Exec(ctx)
 	return oneRow(res, err)
+}
+
+// SetSuspended notes since when an account may not act; the zero time ends that.
+func (n *Tx) SetSuspended(ctx context.Context, account parvis.ID, since time.Time) error {
+	_, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ? WHERE id = ? AND node_id = ?", ms(since), account, n.node)
+	return err
 }
 
 // Account returns an account by its id.
@@ -120,7 +126,7 @@ func (n *Node) AccountByKey(ctx context.Context, keyID string) (*parvis.Account,
 
 // Feed returns the node's feed of a kind.
 func (n *Node) Feed(ctx context.Context, k parvis.Kind) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "feed = ? AND feed <> ''", string(k))
+	return n.oneAccount(ctx, "feed = ? AND feed <> '' AND domain = ''", string(k))
 }
 
 func (n *Node) oneAccount(ctx context.Context, where string, args ...any) (*parvis.Account, error) {
@@ -225,7 +231,9 @@ func (n *Tx) CountPost(ctx context.Context, account parvis.ID, by int) error {
 // alone, and leaves a tombstone. Its posts are deleted one by one before.
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
-	if err := n.UpdateAccount(ctx, a); err != nil {
+	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]',
+		deleted_at = ? WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
+	if err != nil || erased == 0 {
 		return err
 	}
 	for _, statement := range []string{

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -39,10 +40,16 @@ func (n *Tx) AddLogin(ctx context.Context, l *parvis.Login) error {
 	return n.db.insert(ctx, n.loginRow(l))
 }
 
-// UpdateLogin stores a changed login.
-func (n *Tx) UpdateLogin(ctx context.Context, l *parvis.Login) error {
-	res, err := n.db.q.NewUpdate().Model(n.loginRow(l)).WherePK().Where("node_id = ?", n.node).Exec(ctx)
-	return oneRow(res, err)
+// SetPassword stores the hash of an account's new password.
+func (n *Tx) SetPassword(ctx context.Context, account parvis.ID, hash string) error {
+	_, err := n.exec(ctx, "UPDATE logins SET password_hash = ? WHERE account_id = ? AND node_id = ?", hash, account, n.node)
+	return err
+}
+
+// SetLastSeen notes when an account was here last.
+func (n *Tx) SetLastSeen(ctx context.Context, account parvis.ID, day time.Time) error {
+	_, err := n.exec(ctx, "UPDATE logins SET last_seen_at = ?0 WHERE account_id = ?1 AND node_id = ?2 AND last_seen_at < ?0", ms(day), account, n.node)
+	return err
 }
 
 // Login returns the login of an account.
@@ -123,17 +130,23 @@ func (n *Node) Token(ctx context.Context, hash string) (*parvis.Token, error) {
 func (db *DB) Attempts(ctx context.Context, key string, now time.Time) (count int, until time.Time, err error) {
 	var ends int64
 	err = db.q.NewRaw("SELECT count, until FROM attempts WHERE key = ? AND until > ?", key, ms(now)).Scan(ctx, &count, &ends)
-	if err = translate(err); err == parvis.ErrNotFound {
+	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
 		return 0, time.Time{}, nil
 	}
 	return count, at(ends), err
 }
 
-// CountAttempt counts one more try; the first starts a window that lasts until until.
-func (db *DB) CountAttempt(ctx context.Context, key string, now, until time.Time) error {
-	return db.write(ctx, `INSERT INTO attempts (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
-		count = CASE WHEN attempts.until > ? THEN attempts.count + 1 ELSE 1 END,
-		until = CASE WHEN attempts.until > ? THEN attempts.until ELSE excluded.until END`, key, ms(until), ms(now), ms(now))
+// CountAttempt counts one more try and returns how many there were with it, and
+// until when they count; the first starts a window that lasts until until.
+func (db *DB) CountAttempt(ctx context.Context, key string, now, until time.Time) (count int, end time.Time, err error) {
+	var ends int64
+	err = db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
+		return t.q.NewRaw(`INSERT INTO attempts (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
+			count = CASE WHEN attempts.until > ? THEN attempts.count + 1 ELSE 1 END,
+			until = CASE WHEN attempts.until > ? THEN attempts.until ELSE excluded.until END
+			RETURNING count, until`, key, ms(until), ms(now), ms(now)).Scan(ctx, &count, &ends)
+	})
+	return count, at(ends), err
 }
 
 // ForgetAttempts clears a count, after a success.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
@@ -177,7 +178,7 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 	if err != nil {
 		return err
 	}
-	if err := a.attempt(ctx, n, signInLimit, login.Email); err != nil {
+	if err := a.attempt(ctx, n, signInLimit, v.ID().String()); err != nil {
 		return err
 	}
 	if !checkPassword(login.PasswordHash, old) {
@@ -186,9 +187,9 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 	if err := parvis.ValidatePassword(fresh); err != nil {
 		return err
 	}
-	login.PasswordHash = hashPassword(fresh)
+	hash := hashPassword(fresh)
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.UpdateLogin(ctx, login); err != nil {
+		if err := t.SetPassword(ctx, v.ID(), hash); err != nil {
 			return err
 		}
 		return t.EndSessions(ctx, v.ID(), hashSecret(session))
@@ -201,12 +202,12 @@ func (a *App) Suspend(ctx context.Context, n *parvis.Node, acct string, again bo
 	if err != nil {
 		return fmt.Errorf("account %s: %w", acct, err)
 	}
-	acc.SuspendedAt = a.Now()
+	since := a.Now()
 	if again {
-		acc.SuspendedAt = acc.DeletedAt
+		since = time.Time{}
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.UpdateAccount(ctx, acc); err != nil {
+		if err := t.SetSuspended(ctx, acc.ID, since); err != nil {
 			return err
 		}
 		if acc.Local() {
@@ -225,6 +226,9 @@ func (a *App) DeleteAccount(ctx context.Context, n *parvis.Node, acct string) er
 	}
 	if !acc.Local() || acc.Type == parvis.Application || acc.IsFeed() {
 		return fmt.Errorf("account %s: %w", acct, parvis.ErrForbidden)
+	}
+	if !acc.DeletedAt.IsZero() {
+		return fmt.Errorf("account %s: %w", acct, parvis.ErrGone)
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := a.erase(ctx, t, acc); err != nil {

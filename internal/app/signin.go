@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -23,18 +24,31 @@ var (
 	signUpLimit     = limit{"signup", 10, time.Hour}
 )
 
+func (l limit) key(n *parvis.Node, who string) string {
+	return l.name + ":" + n.ID.String() + ":" + who
+}
+
 // attempt counts one try by who, or refuses it with a TooManyError.
 func (a *App) attempt(ctx context.Context, n *parvis.Node, l limit, who string) error {
-	now, key := a.Now(), l.name+":"+n.ID.String()+":"+who
+	now, key := a.Now(), l.key(n, who)
 	count, until, err := a.DB.Attempts(ctx, key, now)
 	if err != nil {
 		return err
 	}
-	if count >= l.count {
-		return &parvis.TooManyError{RetryAfter: max(1, int(until.Sub(now).Seconds()))}
+	if count < l.count {
+		// The count that decides is taken with the write: tries that arrive together
+		// all read the same one before it.
+		count, until, err = a.DB.CountAttempt(ctx, key, now, now.Add(l.while))
+		if err != nil || count <= l.count {
+			return err
+		}
 	}
-	return a.DB.CountAttempt(ctx, key, now, now.Add(l.while))
+	return &parvis.TooManyError{RetryAfter: int(math.Ceil(until.Sub(now).Seconds()))}
 }
+
+// maxTypedName is how much of a name that nobody has is remembered: as much as
+// the longest mail address.
+const maxTypedName = 254
 
 // sessionLife is how long a browser stays signed in after its last visit.
 const sessionLife = 60 * 24 * time.Hour
@@ -46,16 +60,16 @@ func (a *App) SignIn(ctx context.Context, n *parvis.Node, name, password, addr s
 	if err := a.attempt(ctx, n, signInAddrLimit, addr); err != nil {
 		return "", time.Time{}, err
 	}
-	if err := a.attempt(ctx, n, signInLimit, name); err != nil {
-		return "", time.Time{}, err
-	}
 	login, err := a.findLogin(ctx, n, name)
 	if err != nil && !errors.Is(err, parvis.ErrNotFound) {
 		return "", time.Time{}, err
 	}
-	var hash string
+	who, hash := name[:min(len(name), maxTypedName)], ""
 	if login != nil {
-		hash = login.PasswordHash
+		who, hash = login.AccountID.String(), login.PasswordHash
+	}
+	if err := a.attempt(ctx, n, signInLimit, who); err != nil {
+		return "", time.Time{}, err
 	}
 	if len(password) > 4*parvis.MaxPassword || !checkPassword(hash, password) {
 		return "", time.Time{}, parvis.Invalid("password", "signin.wrong")
@@ -67,7 +81,7 @@ func (a *App) SignIn(ctx context.Context, n *parvis.Node, name, password, addr s
 	if !acc.Active() {
 		return "", time.Time{}, parvis.Invalid("name", "signin.suspended")
 	}
-	if err := a.DB.ForgetAttempts(ctx, signInLimit.name+":"+n.ID.String()+":"+name); err != nil {
+	if err := a.DB.ForgetAttempts(ctx, signInLimit.key(n, who)); err != nil {
 		return "", time.Time{}, err
 	}
 	return a.openSession(ctx, n, acc.ID)
@@ -133,7 +147,7 @@ func (a *App) seen(ctx context.Context, n *parvis.Node, login *parvis.Login) err
 		return nil
 	}
 	login.LastSeenAt = today
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.UpdateLogin(ctx, login) })
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.SetLastSeen(ctx, login.AccountID, today) })
 }
 
 func (a *App) viewer(ctx context.Context, n *parvis.Node, account parvis.ID) (parvis.Viewer, *parvis.Login, error) {
