@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type DB struct {
 	q      bun.IDB // for reading; inside InTx, the transaction
 	run    transactor
 	engine string
+	name   string // where it is, without a password, for messages
 	close  func() error
 	wake   chan struct{} // has room for one sign that jobs were added
 	queued bool          // inside InTx: a job was added
@@ -45,28 +47,50 @@ const (
 // readers is how many connections read SQLite beside the one that writes.
 const readers = 4
 
-// Open opens the database at a URL, "sqlite:PATH" or "postgres://…", and brings
+// Open opens the database at an address, "sqlite:PATH" or "postgres://…", and brings
 // its schema up to date. A database that is out of reach or newer than this
 // program is refused with a sentence that says what to do.
-func Open(ctx context.Context, url string) (*DB, error) {
+func Open(ctx context.Context, address string) (*DB, error) {
 	var db *DB
 	var err error
-	switch scheme, rest, _ := strings.Cut(url, ":"); scheme {
+	switch scheme, rest, _ := strings.Cut(address, ":"); scheme {
 	case "sqlite":
 		db, err = openSQLite(strings.TrimPrefix(rest, "//"))
 	case "postgres", "postgresql":
-		db = openPostgres(url)
+		db, err = openPostgres(address)
 	default:
-		return nil, fmt.Errorf("unknown kind of database %q: give sqlite:PATH or postgres://…", scheme)
+		return nil, errors.New("unknown kind of database: give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err = db.reach(ctx); err == nil {
+		err = db.migrate(ctx)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
+}
+
+// patience is how long Open waits for the database to answer at all.
+const patience = 15 * time.Second
+
+// reach makes sure that the database answers, or says what to look at.
+func (db *DB) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := db.Ping(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case db.engine == sqliteEngine:
+		return fmt.Errorf("the database %s cannot be used: check that its directory exists, that parvis may write there, "+
+			"and that the file is a SQLite database: %w", db.name, err)
+	}
+	return fmt.Errorf("the database %s does not answer: check that PostgreSQL runs there, that the database exists, "+
+		"and its user and password: %w", db.name, err)
 }
 
 func openSQLite(path string) (*DB, error) {
@@ -86,9 +110,9 @@ func openSQLite(path string) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	read.SetMaxOpenConns(readers)
-	w := newWriter(bun.NewDB(write, sqlitedialect.New()))
+	w := newWriter(bun.NewDB(write, liteDialect{sqlitedialect.New()}))
 	return &DB{
-		q: bun.NewDB(read, sqlitedialect.New()), run: w, engine: sqliteEngine, wake: make(chan struct{}, 1),
+		q: bun.NewDB(read, liteDialect{sqlitedialect.New()}), run: w, engine: sqliteEngine, name: path, wake: make(chan struct{}, 1),
 		close: func() error {
 			w.stop()
 			return errors.Join(read.Close(), write.Close())
@@ -96,13 +120,32 @@ func openSQLite(path string) (*DB, error) {
 	}, nil
 }
 
-func openPostgres(url string) *DB {
-	pool := sql.OpenDB(pgdriver.NewConnector(pgdriver.WithDSN(url), pgdriver.WithApplicationName("parvis")))
+func openPostgres(address string) (*DB, error) {
+	where, err := url.Parse(address)
+	if err != nil {
+		// The error would show the password.
+		return nil, errors.New("malformed database address: give postgres://USER:PASSWORD@HOST/DATABASE, with %XX for special characters of the password")
+	}
+	connector, err := connectorOf(address)
+	if err != nil {
+		return nil, fmt.Errorf("database address %s: %w", where.Redacted(), err)
+	}
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	db := bun.NewDB(pool, pgdialect.New())
-	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, close: pool.Close, wake: make(chan struct{}, 1)}
+	db := bun.NewDB(pool, pgDialect{pgdialect.New()})
+	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close, wake: make(chan struct{}, 1)}, nil
+}
+
+// connectorOf reads an address; the driver panics about options that it does not know.
+func connectorOf(address string) (c *pgdriver.Connector, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return pgdriver.NewConnector(pgdriver.WithDSN(address), pgdriver.WithApplicationName("parvis")), nil
 }
 
 // Close waits for running transactions and closes the database.
@@ -119,11 +162,18 @@ type DBTx struct{ *DB }
 
 // InTx runs fn in one transaction, which commits unless fn fails. Inside, use
 // only the handle and the context given to fn: that context is not cancelled
-// half-way.
+// half-way, and another transaction inside this one is refused, since SQLite's
+// one writer would wait for itself. A panic in fn is an error.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if ctx.Value(inTx{}) != nil {
+		return errNested
+	}
 	var t *DBTx
-	err := db.run.runInTx(ctx, func(ctx context.Context, q bun.IDB) error {
-		t = &DBTx{&DB{q: q, engine: db.engine}}
+	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), func(ctx context.Context, q bun.IDB) error {
+		t = &DBTx{&DB{q: q, engine: db.engine, name: db.name}}
 		return fn(ctx, t)
 	})
 	if err == nil && t.queued {
@@ -134,6 +184,11 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 	}
 	return err
 }
+
+// inTx marks the contexts of transactions.
+type inTx struct{}
+
+var errNested = errors.New("a transaction inside a transaction")
 
 // Wake receives after a transaction of this process that added jobs. Jobs that
 // other processes add are found by looking now and then.

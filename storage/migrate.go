@@ -107,12 +107,15 @@ func readMigrations() ([]migration, error) {
 	return steps, nil
 }
 
-// statements splits a migration. The one word that differs between the engines
-// is the type of a single-column key: SQLite makes it the row's own id only when
-// it is spelt INTEGER.
+// statements splits a migration. Two words differ between the engines. SQLite
+// makes a single-column key the row's own id only when it is spelt INTEGER.
+// PostgreSQL would sort and compare ranges of text by the rules of its locale,
+// and a handle's prefix would then not be where we look for it.
 func statements(text, engine string) []string {
 	if engine == sqliteEngine {
 		text = strings.ReplaceAll(text, "BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY")
+	} else {
+		text = strings.ReplaceAll(text, " TEXT ", ` TEXT COLLATE "C" `)
 	}
 	var lines []string
 	for line := range strings.Lines(text) {

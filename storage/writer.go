@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"github.com/uptrace/bun"
 )
@@ -12,8 +13,26 @@ import (
 // plainTx runs each transaction by itself, on PostgreSQL.
 type plainTx struct{ db *bun.DB }
 
-func (p plainTx) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) error {
-	return p.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, tx) })
+func (p plainTx) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) (err error) {
+	// Waiting for a connection can be given up; a transaction, once begun, cannot.
+	conn, err := p.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = both(err, conn.Close()) }()
+	return conn.RunInTx(context.WithoutCancel(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
+		return safely(ctx, tx, fn)
+	})
+}
+
+// safely turns a panic into an error, so that the transaction is undone.
+func safely(ctx context.Context, q bun.IDB, fn func(context.Context, bun.IDB) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(ctx, q)
 }
 
 // A writer is SQLite's one writer. It runs the functions that wait as savepoints
@@ -22,7 +41,9 @@ func (p plainTx) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) 
 type writer struct {
 	db    *bun.DB
 	queue chan request
-	done  chan struct{}
+	stop  func()        // ends the writer after its batch; may be called twice
+	quit  chan struct{} // closed by stop
+	ended chan struct{} // closed when the last batch is done
 }
 
 type request struct {
@@ -38,15 +59,14 @@ const batch = 64
 var errClosed = errors.New("the database is closed")
 
 func newWriter(db *bun.DB) *writer {
-	w := &writer{db: db, queue: make(chan request), done: make(chan struct{})}
+	w := &writer{db: db, queue: make(chan request), quit: make(chan struct{}), ended: make(chan struct{})}
+	var once sync.Once
+	w.stop = func() {
+		once.Do(func() { close(w.quit) })
+		<-w.ended
+	}
 	go w.loop()
 	return w
-}
-
-// stop waits for the running batch; later requests fail.
-func (w *writer) stop() {
-	w.done <- struct{}{}
-	close(w.done)
 }
 
 func (w *writer) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) error {
@@ -58,15 +78,16 @@ func (w *writer) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) 
 		return <-r.err
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-w.done:
+	case <-w.quit:
 		return errClosed
 	}
 }
 
 func (w *writer) loop() {
+	defer close(w.ended)
 	for {
 		select {
-		case <-w.done:
+		case <-w.quit:
 			return
 		case r := <-w.queue:
 			w.commit(r)
@@ -74,32 +95,44 @@ func (w *writer) loop() {
 	}
 }
 
+// An answer is what one request of a batch is told.
+type answer struct {
+	to  chan error
+	err error
+}
+
 // commit runs first and whatever else waits, then answers all.
 func (w *writer) commit(first request) {
-	answers := make(map[chan error]error, 1)
 	tx, err := w.db.BeginTx(context.Background(), nil)
 	if err != nil {
 		first.err <- translate(err)
 		return
 	}
-	for r := first; ; {
-		answers[r.err] = w.savepoint(r, tx)
-		var more bool
-		if r, more = w.waiting(len(answers)); !more {
-			break
+	var answers []answer
+	for r, more := first, true; more && err == nil; {
+		var failed error
+		failed, err = savepoint(r, tx)
+		answers = append(answers, answer{r.err, failed})
+		if err == nil && len(answers) < batch {
+			r, more = w.waiting()
+		} else {
+			more = false
 		}
 	}
-	err = tx.Commit()
-	for answer, failed := range answers {
-		answer <- errors.Join(failed, translate(err))
+	if err == nil {
+		err = translate(tx.Commit())
+	} else {
+		// A savepoint that cannot be left means that SQLite gave up the whole
+		// transaction, on a full disk for one: nothing of it is stored.
+		err = both(fmt.Errorf("the transaction was lost: %w", err), tx.Rollback())
+	}
+	for _, a := range answers {
+		a.to <- both(a.err, err)
 	}
 }
 
-// waiting returns a request that waits already, if the batch has room.
-func (w *writer) waiting(have int) (request, bool) {
-	if have >= batch {
-		return request{}, false
-	}
+// waiting returns a request that waits already.
+func (w *writer) waiting() (request, bool) {
 	select {
 	case r := <-w.queue:
 		return r, true
@@ -108,21 +141,26 @@ func (w *writer) waiting(have int) (request, bool) {
 	}
 }
 
-// savepoint runs one request so that its failure undoes its own work only.
-func (w *writer) savepoint(r request, tx bun.Tx) (err error) {
+// savepoint runs one request so that its failure undoes its own work only. It
+// returns that failure and, apart from it, what ends the whole transaction.
+func savepoint(r request, tx bun.Tx) (failed, lost error) {
 	point, err := tx.BeginTx(r.ctx, nil)
 	if err != nil {
-		return translate(err)
+		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
-		}
-		if err != nil {
-			err = errors.Join(err, point.Rollback())
-			return
-		}
-		err = translate(point.Commit())
-	}()
-	return r.fn(r.ctx, point)
+	if failed = safely(r.ctx, point, r.fn); failed != nil {
+		return failed, point.Rollback()
+	}
+	return nil, point.Commit()
+}
+
+// both returns the error that there is, as it is, or the two together.
+func both(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return errors.Join(a, b)
 }

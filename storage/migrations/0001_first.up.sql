@@ -1,5 +1,6 @@
 -- The first schema. Times are Unix milliseconds in UTC, 0 for none; columns named
--- *_json hold JSON. "BIGINT PRIMARY KEY" becomes SQLite's rowid.
+-- *_json hold JSON. "BIGINT PRIMARY KEY" becomes SQLite's rowid, and texts sort
+-- by their bytes.
 
 CREATE TABLE nodes (
   id BIGINT PRIMARY KEY,
@@ -288,6 +289,8 @@ CREATE TABLE tombstones (
   deleted_at BIGINT NOT NULL,
   PRIMARY KEY (node_id, uri)
 );
+
+CREATE INDEX tombstones_age ON tombstones (deleted_at);
 
 CREATE TABLE received (
   node_id BIGINT NOT NULL REFERENCES nodes (id),

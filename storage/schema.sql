@@ -1,0 +1,306 @@
+-- The schema that the migrations make on SQLite. Written by: go test ./storage -run Schema -update
+
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  handle TEXT NOT NULL,
+  username TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  type TEXT NOT NULL,
+  feed TEXT NOT NULL,
+  name TEXT NOT NULL,
+  bio TEXT NOT NULL,
+  bio_html TEXT NOT NULL,
+  quarter TEXT NOT NULL,
+  avatar_id BIGINT NOT NULL,
+  locked BOOLEAN NOT NULL,
+  fields_json TEXT NOT NULL,
+  uri TEXT NOT NULL,
+  url TEXT NOT NULL,
+  inbox TEXT NOT NULL,
+  shared_inbox TEXT NOT NULL,
+  outbox TEXT NOT NULL,
+  followers_uri TEXT NOT NULL,
+  following_uri TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  followers BIGINT NOT NULL,
+  following BIGINT NOT NULL,
+  posts BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  fetched_at BIGINT NOT NULL,
+  suspended_at BIGINT NOT NULL,
+  deleted_at BIGINT NOT NULL,
+  UNIQUE (node_id, uri),
+  UNIQUE (node_id, handle)
+);
+CREATE INDEX accounts_domain ON accounts (node_id, domain, id);
+CREATE INDEX accounts_feed ON accounts (node_id, feed) WHERE feed <> '';
+CREATE INDEX accounts_key ON accounts (node_id, key_id) WHERE key_id <> '';
+CREATE TABLE activities (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  body TEXT NOT NULL
+);
+CREATE TABLE attempts (
+  key TEXT NOT NULL PRIMARY KEY,
+  count BIGINT NOT NULL,
+  until BIGINT NOT NULL
+);
+CREATE INDEX attempts_until ON attempts (until);
+CREATE TABLE blocks (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  target_id BIGINT NOT NULL REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  uri TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (account_id, target_id)
+);
+CREATE INDEX blocks_target ON blocks (target_id, account_id);
+CREATE TABLE domain_blocks (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  domain TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, domain)
+);
+CREATE TABLE follows (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  follower_id BIGINT NOT NULL REFERENCES accounts (id),
+  followed_id BIGINT NOT NULL REFERENCES accounts (id),
+  uri TEXT NOT NULL,
+  accepted BOOLEAN NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (follower_id, followed_id)
+);
+CREATE INDEX follows_followed ON follows (followed_id, id);
+CREATE INDEX follows_uri ON follows (node_id, uri);
+CREATE TABLE home (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  id BIGINT NOT NULL,
+  sharer_id BIGINT NOT NULL,
+  PRIMARY KEY (account_id, post_id)
+);
+CREATE INDEX home_order ON home (account_id, id);
+CREATE INDEX home_post ON home (post_id);
+CREATE TABLE hosts (
+  host TEXT NOT NULL PRIMARY KEY,
+  failures BIGINT NOT NULL,
+  down_since BIGINT NOT NULL,
+  retry_at BIGINT NOT NULL
+);
+CREATE TABLE jobs (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  host TEXT NOT NULL,
+  args_json TEXT NOT NULL,
+  attempt BIGINT NOT NULL,
+  run_at BIGINT NOT NULL,
+  leased BOOLEAN NOT NULL,
+  error TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX jobs_due ON jobs (run_at, id);
+CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
+CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
+CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
+CREATE TABLE likes (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  uri TEXT NOT NULL,
+  UNIQUE (post_id, account_id)
+);
+CREATE INDEX likes_account ON likes (account_id, id);
+CREATE INDEX likes_uri ON likes (node_id, uri);
+CREATE TABLE logins (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  email TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  role TEXT NOT NULL,
+  language TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  last_seen_at BIGINT NOT NULL,
+  UNIQUE (node_id, email)
+);
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL,
+  post_id BIGINT NOT NULL,
+  position BIGINT NOT NULL,
+  description TEXT NOT NULL,
+  blurhash TEXT NOT NULL,
+  remote_url TEXT NOT NULL,
+  renditions_json TEXT NOT NULL,
+  content TEXT NOT NULL
+);
+CREATE INDEX media_content ON media (content) WHERE content <> '';
+CREATE INDEX media_post ON media (post_id, position) WHERE post_id <> 0;
+CREATE INDEX media_unused ON media (id) WHERE post_id = 0;
+CREATE TABLE mentions (
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (post_id, account_id)
+);
+CREATE INDEX mentions_account ON mentions (account_id, post_id);
+CREATE TABLE migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL);
+CREATE TABLE nodes (
+  id INTEGER PRIMARY KEY,
+  host TEXT NOT NULL UNIQUE,
+  scheme TEXT NOT NULL,
+  name TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  language TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  signup TEXT NOT NULL,
+  neighbourhoods_json TEXT NOT NULL,
+  center_json TEXT NOT NULL,
+  actor_id BIGINT NOT NULL,
+  has_admin BOOLEAN NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE notifications (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  type TEXT NOT NULL,
+  from_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL,
+  seen BOOLEAN NOT NULL,
+  UNIQUE (account_id, type, from_id, post_id)
+);
+CREATE INDEX notifications_account ON notifications (account_id, id);
+CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id <> 0;
+CREATE INDEX notifications_unseen ON notifications (account_id) WHERE NOT seen;
+CREATE TABLE offers (
+  post_id INTEGER PRIMARY KEY REFERENCES posts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  purpose TEXT NOT NULL,
+  sort TEXT NOT NULL,
+  category TEXT NOT NULL
+);
+CREATE INDEX offers_sort ON offers (node_id, sort, purpose, post_id);
+CREATE TABLE partners (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  host TEXT NOT NULL,
+  account_id BIGINT NOT NULL,
+  ours BOOLEAN NOT NULL,
+  theirs BOOLEAN NOT NULL,
+  error TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, host)
+);
+CREATE TABLE post_tags (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  tag TEXT NOT NULL,
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  PRIMARY KEY (node_id, tag, post_id)
+);
+CREATE INDEX post_tags_post ON post_tags (post_id);
+CREATE TABLE posts (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  author_id BIGINT NOT NULL REFERENCES accounts (id),
+  kind TEXT NOT NULL,
+  uri TEXT NOT NULL,
+  url TEXT NOT NULL,
+  title TEXT NOT NULL,
+  source TEXT NOT NULL,
+  html TEXT NOT NULL,
+  warning TEXT NOT NULL,
+  sensitive BOOLEAN NOT NULL,
+  language TEXT NOT NULL,
+  audience TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reply_to BIGINT NOT NULL,
+  reply_to_uri TEXT NOT NULL,
+  thread BIGINT NOT NULL,
+  place_json TEXT NOT NULL,
+  ends_at BIGINT NOT NULL,
+  tags_json TEXT NOT NULL,
+  replies BIGINT NOT NULL,
+  likes BIGINT NOT NULL,
+  shares BIGINT NOT NULL,
+  local BOOLEAN NOT NULL,
+  listed BOOLEAN NOT NULL,
+  published_at BIGINT NOT NULL,
+  edited_at BIGINT NOT NULL,
+  deleted_at BIGINT NOT NULL,
+  UNIQUE (node_id, uri)
+);
+CREATE INDEX posts_author ON posts (author_id, id);
+CREATE INDEX posts_kind ON posts (node_id, kind, id) WHERE listed;
+CREATE INDEX posts_listed ON posts (node_id, local, id) WHERE listed;
+CREATE INDEX posts_missing_parent ON posts (node_id, reply_to_uri) WHERE reply_to = 0 AND reply_to_uri <> '';
+CREATE INDEX posts_reply ON posts (reply_to, id) WHERE reply_to <> 0;
+CREATE INDEX posts_thread ON posts (thread, id);
+CREATE TABLE private_keys (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  pem TEXT NOT NULL
+);
+CREATE TABLE received (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  uri TEXT NOT NULL,
+  received_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, uri)
+);
+CREATE INDEX received_age ON received (received_at);
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  reporter_id BIGINT NOT NULL REFERENCES accounts (id),
+  target_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_ids_json TEXT NOT NULL,
+  comment TEXT NOT NULL,
+  uri TEXT NOT NULL,
+  forward BOOLEAN NOT NULL,
+  created_at BIGINT NOT NULL,
+  closed_at BIGINT NOT NULL
+);
+CREATE INDEX reports_open ON reports (node_id, id) WHERE closed_at = 0;
+CREATE TABLE sessions (
+  hash TEXT NOT NULL PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_account ON sessions (account_id);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+CREATE TABLE shares (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  uri TEXT NOT NULL,
+  UNIQUE (post_id, account_id)
+);
+CREATE INDEX shares_account ON shares (account_id, id);
+CREATE INDEX shares_uri ON shares (node_id, uri);
+CREATE TABLE tokens (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  hash TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  revoked_at BIGINT NOT NULL
+);
+CREATE INDEX tokens_account ON tokens (account_id);
+CREATE TABLE tombstones (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  uri TEXT NOT NULL,
+  deleted_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, uri)
+);
+CREATE INDEX tombstones_age ON tombstones (deleted_at);
