@@ -158,23 +158,24 @@ func (r *Runner) claim(ctx context.Context, p Pool, limit int) ([]*parvis.Job, e
 	return r.DB.ClaimJobs(ctx, kinds, now, now.Add(lease), limit)
 }
 
-// Drain runs due jobs one after the other until none is left. Tests use it to
-// let nodes work without waiting; they move the clock themselves.
-func (r *Runner) Drain(ctx context.Context) error {
+// Drain runs due jobs one after the other until none is left, and returns how
+// many ran. Tests use it to let nodes work without waiting; they move the clock
+// themselves.
+func (r *Runner) Drain(ctx context.Context) (total int, err error) {
 	for {
 		ran := 0
 		for _, p := range r.Pools {
 			jobs, err := r.claim(ctx, p, p.Workers)
 			if err != nil {
-				return err
+				return total, err
 			}
 			for _, j := range jobs {
 				r.run(ctx, p.Handlers[j.Kind], j)
 			}
 			ran += len(jobs)
 		}
-		if ran == 0 {
-			return nil
+		if total += ran; ran == 0 {
+			return total, nil
 		}
 	}
 }

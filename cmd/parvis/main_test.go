@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+// cli runs the command as in a terminal and returns what it printed.
+func cli(t *testing.T, dir, stdin string, args ...string) (string, error) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	err := run(env{context.Background(), strings.NewReader(stdin), &out, &errOut}, append([]string{"--data", dir, "--scheme", "http"}, args...))
+	return out.String(), err
+}
+
+// must is cli for what has to work.
+func must(t *testing.T, dir, stdin string, args ...string) string {
+	t.Helper()
+	out, err := cli(t, dir, stdin, args...)
+	if err != nil {
+		t.Fatalf("parvis %s: %v", strings.Join(args, " "), explain(err))
+	}
+	return out
+}
+
+func TestCommandsManageANode(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "", "node", "add", "Malakoff.Example", "--name", "Malakoff", "--neighbourhood", "Centre@48.8205,2.3010", "--neighbourhood", "Barbusse")
+	if got := must(t, dir, "", "node", "list"); !strings.Contains(got, "malakoff.example") || !strings.Contains(got, "needs an admin") {
+		t.Errorf("node list: %q", got)
+	}
+	if got, want := must(t, dir, "place-du-marche\n", "account", "create", "--username", "claire", "--email", "claire@malakoff.example",
+		"--password-stdin", "--role", "admin"), "@claire@malakoff.example\n"; got != want {
+		t.Errorf("account create printed %q, want %q", got, want)
+	}
+	must(t, dir, "", "node", "set", "--summary", "On se prête, on s’entraide.", "--signup", "closed")
+	show := must(t, dir, "", "node", "show")
+	for _, want := range []string{"http://malakoff.example", "On se prête", "closed", "ready", "Centre", "Barbusse"} {
+		if !strings.Contains(show, want) {
+			t.Errorf("node show lacks %q:\n%s", want, show)
+		}
+	}
+	token := must(t, dir, "", "token", "create", "--account", "claire", "--scopes", "read write follow")
+	if strings.Count(token, "\n") != 1 || len(strings.TrimSpace(token)) < 40 || strings.ContainsAny(strings.TrimSpace(token), " \t") {
+		t.Errorf("token create printed %q, want the token alone", token)
+	}
+	must(t, dir, "", "partner", "add", "vanves.example")
+	if got := must(t, dir, "", "partner", "list"); !strings.Contains(got, "vanves.example") || !strings.Contains(got, "asked") {
+		t.Errorf("partner list: %q", got)
+	}
+	must(t, dir, "", "partner", "remove", "vanves.example")
+	must(t, dir, "", "account", "suspend", "claire")
+	if got := must(t, dir, "", "account", "list"); !strings.Contains(got, "suspended") {
+		t.Errorf("account list: %q", got)
+	}
+	must(t, dir, "", "account", "suspend", "claire", "--undo")
+	must(t, dir, "", "account", "delete", "claire")
+	if got := must(t, dir, "", "account", "list"); got != "" {
+		t.Errorf("after the deletion, account list: %q", got)
+	}
+	must(t, dir, "", "migrate")
+	if got := must(t, dir, "", "version"); !strings.HasPrefix(got, "parvis ") {
+		t.Errorf("version printed %q", got)
+	}
+}
+
+func TestCommandsRefuseWithASentence(t *testing.T) {
+	dir := t.TempDir()
+	refuse := func(part string, args ...string) {
+		t.Helper()
+		_, err := cli(t, dir, "court\n", args...)
+		if err == nil || !strings.Contains(explain(err), part) {
+			t.Errorf("parvis %s: got %v, want a sentence with %q", strings.Join(args, " "), err, part)
+		}
+	}
+	refuse("there is no node yet", "account", "list")
+	refuse("--host is needed", "serve")
+	must(t, dir, "", "node", "add", "malakoff.example")
+	refuse("already", "node", "add", "malakoff.example")
+	refuse("malakoff example", "node", "add", "malakoff example")
+	refuse("write a neighbourhood as", "node", "set", "--neighbourhood", "Centre@nord")
+	refuse("10", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example", "--password-stdin")
+	refuse("give a password", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example")
+	refuse("maire", "account", "create", "--username", "jeanne", "--email", "j@malakoff.example", "--password", "place-du-marche", "--role", "maire")
+	refuse("there is no account jeanne", "token", "create", "--account", "jeanne")
+	refuse("has not asked", "partner", "approve", "vanves.example")
+	refuse("there is no node vanves.example", "account", "list", "--node", "vanves.example")
+	must(t, dir, "", "node", "add", "atelier.example")
+	refuse("say which with --node", "account", "list")
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/config"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+type nodeCmd struct {
+	Add  nodeAddCmd  `cmd:"" help:"Make a node."`
+	List nodeListCmd `cmd:"" help:"List the nodes of the database."`
+	Show nodeShowCmd `cmd:"" help:"Show a node's settings."`
+	Set  nodeSetCmd  `cmd:"" help:"Change a node's settings."`
+}
+
+// nodeSettings are what people may change of a node; what is empty stays.
+type nodeSettings struct {
+	Name           *string  `name:"name" help:"What people call the place: Malakoff."`
+	Summary        *string  `name:"summary" help:"One sentence that says what this place is."`
+	Language       *string  `name:"language" placeholder:"fr|en" help:"Language of the pages, for who asks for none."`
+	Contact        *string  `name:"contact" help:"Mail or web address where people reach the team."`
+	Signup         *string  `name:"signup" placeholder:"open|closed" help:"Who may make an account by the form."`
+	Neighbourhoods []string `name:"neighbourhood" placeholder:"NAME@LAT,LON" sep:";" help:"A neighbourhood to choose from; repeat it. Replaces those there were."`
+}
+
+func (s *nodeSettings) apply(n *parvis.Node) error {
+	for _, f := range []struct{ from, to *string }{{s.Name, &n.Name}, {s.Summary, &n.Summary}, {s.Language, &n.Language}, {s.Contact, &n.Contact}} {
+		if f.from != nil {
+			*f.to = strings.TrimSpace(*f.from)
+		}
+	}
+	if n.Language != "" && n.Language != "fr" && n.Language != "en" {
+		return fmt.Errorf("--language is fr or en, not %q", n.Language)
+	}
+	if s.Signup != nil {
+		if n.Signup = parvis.Signup(*s.Signup); n.Signup != parvis.SignupOpen && n.Signup != parvis.SignupClosed {
+			return fmt.Errorf("--signup is open or closed, not %q", *s.Signup)
+		}
+	}
+	if s.Neighbourhoods == nil {
+		return nil
+	}
+	n.Neighbourhoods = nil
+	for _, text := range s.Neighbourhoods {
+		place, err := parsePlace(text)
+		if err != nil {
+			return err
+		}
+		n.Neighbourhoods = append(n.Neighbourhoods, place)
+	}
+	n.Center = middle(n.Neighbourhoods)
+	return nil
+}
+
+// parsePlace reads "Centre" or "Centre@48.8205,2.3010".
+func parsePlace(text string) (parvis.Place, error) {
+	name, point, hasPoint := strings.Cut(text, "@")
+	p := parvis.Place{Name: strings.TrimSpace(name), HasPoint: hasPoint}
+	bad := fmt.Errorf("write a neighbourhood as Centre or Centre@48.8205,2.3010, not %q", text)
+	if hasPoint {
+		lat, lon, _ := strings.Cut(point, ",")
+		var errLat, errLon error
+		p.Lat, errLat = strconv.ParseFloat(strings.TrimSpace(lat), 64)
+		p.Lon, errLon = strconv.ParseFloat(strings.TrimSpace(lon), 64)
+		if errLat != nil || errLon != nil {
+			return p, bad
+		}
+	}
+	if p.Name == "" || p.Validate() != nil {
+		return p, bad
+	}
+	return p, nil
+}
+
+// middle returns the middle of the places that have a point.
+func middle(places []parvis.Place) parvis.Place {
+	var m parvis.Place
+	count := 0.0
+	for _, p := range places {
+		if p.HasPoint {
+			m.Lat, m.Lon, m.HasPoint = m.Lat+p.Lat, m.Lon+p.Lon, true
+			count++
+		}
+	}
+	if m.HasPoint {
+		m.Lat, m.Lon = m.Lat/count, m.Lon/count
+	}
+	return m
+}
+
+type nodeAddCmd struct {
+	NewHost string `arg:"" name:"host" help:"Public name of the node, with a port if it is unusual. It is permanent."`
+	nodeSettings
+}
+
+// Run implements the command.
+func (cmd *nodeAddCmd) Run(e env, c *config.Config) error {
+	return withApp(e, c, func(a *app.App) error {
+		n := &parvis.Node{Host: cmd.NewHost, Scheme: c.Scheme}
+		if err := cmd.apply(n); err != nil {
+			return err
+		}
+		if err := a.AddNode(e.ctx, n); errors.Is(err, parvis.ErrConflict) {
+			return fmt.Errorf("there is a node %s already", n.Host)
+		} else if err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(e.out, "%s is made. Give it an admin, so that people can sign up:\n"+
+			"  parvis account create --node %s --role admin --username … --email … --password-stdin\n", n.Base(), n.Host)
+		return err
+	})
+}
+
+type nodeListCmd struct{}
+
+// Run implements the command.
+func (nodeListCmd) Run(e env, c *config.Config) error {
+	return withApp(e, c, func(a *app.App) error {
+		nodes, err := a.DB.Nodes(e.ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+		for _, n := range nodes {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", n.Host, n.Name, readiness(n))
+		}
+		return w.Flush()
+	})
+}
+
+func readiness(n *parvis.Node) string {
+	if n.HasAdmin {
+		return "ready"
+	}
+	return "needs an admin"
+}
+
+type nodeShowCmd struct {
+	ShowHost string `arg:"" optional:"" name:"host" help:"The node; needed when there are several."`
+}
+
+// Run implements the command.
+func (cmd *nodeShowCmd) Run(e env, c *config.Config) error {
+	return nodeFlag{cmd.ShowHost}.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		stats, err := a.DB.Node(n.ID).Stats(e.ctx, a.Now())
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(w, "address\t%s\nname\t%s\nsummary\t%s\nlanguage\t%s\ncontact\t%s\nsign-up\t%s\nstate\t%s\nsince\t%s\naccounts\t%d\nposts\t%d\n",
+			n.Base(), n.Name, n.Summary, n.Language, n.Contact, n.Signup, readiness(n), n.CreatedAt.Format(time.DateOnly), stats.Accounts, stats.Posts)
+		for _, p := range n.Neighbourhoods {
+			fmt.Fprintf(w, "neighbourhood\t%s\n", p.Name)
+		}
+		return w.Flush()
+	})
+}
+
+type nodeSetCmd struct {
+	nodeFlag
+	nodeSettings
+}
+
+// Run implements the command.
+func (cmd *nodeSetCmd) Run(e env, c *config.Config) error {
+	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		if err := cmd.apply(n); err != nil {
+			return err
+		}
+		return a.UpdateNode(e.ctx, n)
+	})
+}

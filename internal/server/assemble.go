@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+
+	"github.com/gorilla/mux"
+	"github.com/rs/zerolog"
+
+	"github.com/parvis-coop/parvis/federation"
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/config"
+	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/media"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/work"
+	"github.com/parvis-coop/parvis/web"
+	"github.com/parvis-coop/parvis/web/mastodon"
+)
+
+// Settings are what a process chooses of its server.
+type Settings struct {
+	Log            zerolog.Logger
+	Version        string
+	TrustedProxies config.Networks
+	RateLimit      int // requests a minute per client; 0 means no limit
+	Client         *federation.Client
+}
+
+// How many jobs of a pool run at a time. Deliveries mostly wait for others'
+// answers; the rest mostly for our own database.
+const (
+	ownWorkers     = 4
+	fetchWorkers   = 8
+	deliverWorkers = 32
+)
+
+// Assemble makes the server of a process with all its surfaces, and gives the
+// app its eyes on other servers.
+func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
+	words, err := i18n.Load(federation.Locales, web.Locales, mastodon.Locales)
+	if err != nil {
+		return nil, err
+	}
+	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version})
+	a.Remote = wire
+	pages := &web.Server{App: a, Catalogue: words, Door: wire.SubscribeTemplate}
+	apps := &mastodon.API{App: a, Words: words, NodeOf: parvis.NodeFrom, Version: s.Version, MaxUpload: media.DefaultLimits.Bytes}
+
+	own := wire.Handlers()
+	own[parvis.JobHome] = a.Spread
+	return New(ctx, Options{
+		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit,
+		// Federation first: it takes only what asks for ActivityStreams.
+		Surfaces: []func(*mux.Router){wire.Mount, apps.Routes, pages.Mount},
+		Pools: []work.Pool{
+			{Name: "own", Workers: ownWorkers, Handlers: own},
+			{Name: "fetch", Workers: fetchWorkers, Handlers: wire.FetchHandlers()},
+			{Name: "deliver", Workers: deliverWorkers, Handlers: wire.DeliverHandlers()},
+		},
+	})
+}
