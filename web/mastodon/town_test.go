@@ -270,7 +270,6 @@ type (
 		Account  gotAccount
 		Status   *gotStatus
 	}
-	gotError struct{ Error string }
 )
 
 // photo is a small picture.
