@@ -1,0 +1,158 @@
+package federation_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// TestInboxRefusals sends what must not be accepted. Nothing may be stored, and
+// nobody be asked about what the body merely names.
+func TestInboxRefusals(t *testing.T) {
+	c := newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	lea := malakoff.resident("lea")
+	mastodon, evil := newStranger(t, c, "marie", "paul"), newStranger(t, c, "mallory")
+	offer := malakoff.publish(lea, drill(parvis.Everyone))
+	settle(t, malakoff)
+
+	like := func(s *stranger, id, actor string) map[string]any { return s.activity("Like", id, actor, offer.URI) }
+	// A key that says that it is Marie's, on Mallory's server.
+	pem := mastodon.person("marie")["publicKey"].(map[string]any)["publicKeyPem"]
+	evil.serve("/key", map[string]any{"id": evil.base + "/key", "type": "Key", "owner": mastodon.uri("marie"), "publicKeyPem": pem})
+	// A key on Marie's own server that her actor does not list.
+	mastodon.serve("/uploads/key", map[string]any{"id": mastodon.base + "/uploads/key", "type": "Key", "owner": mastodon.uri("marie"), "publicKeyPem": pem})
+
+	signed := delivery{to: malakoff, from: mastodon, signer: "marie"}
+	with := func(change func(*delivery)) delivery {
+		d := signed
+		d.body = like(mastodon, "/likes/1", "marie")
+		change(&d)
+		return d
+	}
+	for _, tt := range []struct {
+		what string
+		send delivery
+		want int
+	}{
+		{"unsigned", with(func(d *delivery) { d.signer = "" }), 401},
+		{"another body than signed", with(func(d *delivery) {
+			d.change = func(r *http.Request) { r.Header.Set("Digest", "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=") }
+		}), 401},
+		{"signed with another key", with(func(d *delivery) { d.key = otherKey() }), 401},
+		{"signed by somebody else of the same server", with(func(d *delivery) { d.signer = "paul" }), 403},
+		{"signed by somebody of another server", with(func(d *delivery) { d.from, d.signer = evil, "mallory" }), 403},
+		{"key elsewhere that claims an owner", with(func(d *delivery) { d.from, d.signer, d.keyID = evil, "mallory", evil.base+"/key" }), 403},
+		{"key that its owner does not list", with(func(d *delivery) { d.keyID = mastodon.base + "/uploads/key" }), 401},
+		{"key that is not there", with(func(d *delivery) { d.keyID = mastodon.base + "/nothing" }), 401},
+		{"activity id of another host", with(func(d *delivery) {
+			d.body = like(mastodon, "/likes/1", "marie")
+			d.body.(map[string]any)["id"] = evil.base + "/likes/1"
+		}), 403},
+		{"in the name of one of ours", with(func(d *delivery) {
+			d.body = map[string]any{"id": malakoff.URL("/likes/1"), "type": "Like", "actor": lea.Account.URI, "object": offer.URI}
+		}), 403},
+		{"not JSON", with(func(d *delivery) { d.body = "perceuse" }), 400},
+		{"no id", with(func(d *delivery) { d.body = map[string]any{"type": "Like", "actor": mastodon.uri("marie")} }), 400},
+		{"two actors", with(func(d *delivery) {
+			d.body = map[string]any{"id": mastodon.base + "/l", "type": "Like", "actor": []string{mastodon.uri("marie"), mastodon.uri("paul")}}
+		}), 400},
+		{"a key twice", with(func(d *delivery) {
+			d.body = `{"id":"` + mastodon.base + `/l","type":"Like","actor":"` + mastodon.uri("marie") + `","actor":"` + mastodon.uri("paul") + `"}`
+		}), 400},
+		{"nested too deeply", with(func(d *delivery) { d.body = strings.Repeat(`{"object":`, 1000) + "1" + strings.Repeat("}", 1000) }), 400},
+		{"too large", with(func(d *delivery) { d.body = `{"id":"` + strings.Repeat("x", vocab.MaxBytes) + `"}` }), 413},
+		{"plain JSON", with(func(d *delivery) { d.contentType = "application/json" }), 415},
+		{"JSON-LD without the profile", with(func(d *delivery) { d.contentType = "application/ld+json" }), 415},
+		{"compressed", with(func(d *delivery) { d.change = func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") } }), 415},
+	} {
+		if got := tt.send.send(t); got != tt.want {
+			t.Errorf("%s: status %d, want %d", tt.what, got, tt.want)
+		}
+	}
+	settle(t, malakoff)
+	if got := malakoff.found(offer.URI).Likes; got != 0 {
+		t.Errorf("%d likes, want none", got)
+	}
+	if got := evil.log.count("GET /key"); got != 0 {
+		t.Errorf("the key elsewhere was fetched %d times", got)
+	}
+
+	// The same one, honest, is accepted; and again, without effect.
+	for range 2 {
+		if got := with(func(*delivery) {}).send(t); got != http.StatusAccepted {
+			t.Errorf("honest: status %d, want 202", got)
+		}
+	}
+	settle(t, malakoff)
+	if got := malakoff.found(offer.URI).Likes; got != 1 {
+		t.Errorf("%d likes, want 1", got)
+	}
+}
+
+// TestUnknownKeyStorm: many requests with one unknown key cost one fetch.
+func TestUnknownKeyStorm(t *testing.T) {
+	c := newClock()
+	malakoff, evil := newPeer(t, c, "Malakoff"), newStranger(t, c, "mallory")
+	for range 5 {
+		d := delivery{to: malakoff, from: evil, signer: "mallory", keyID: evil.base + "/nothing", body: evil.activity("Like", "/likes/1", "mallory", "x")}
+		if got := d.send(t); got != http.StatusUnauthorized {
+			t.Errorf("status %d, want 401", got)
+		}
+	}
+	if got := evil.log.count("GET /nothing"); got != 1 {
+		t.Errorf("asked %d times, want once", got)
+	}
+}
+
+// TestUnknownActorGone: a server tells everyone that an account is gone; who never
+// knew it has nothing to ask or do.
+func TestUnknownActorGone(t *testing.T) {
+	c := newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	mastodon.say(malakoff, "marie", mastodon.activity("Delete", "/d", "marie", mastodon.uri("marie")))
+	if got := mastodon.log.count("GET /users/marie"); got != 0 {
+		t.Errorf("asked for the unknown actor %d times", got)
+	}
+}
+
+// TestNewKey: an actor that replaced its key is believed again after one look.
+func TestNewKey(t *testing.T) {
+	c := newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	offer := malakoff.publish(malakoff.resident("lea"), drill(parvis.Everyone))
+	if _, err := malakoff.app.Lookup(context.Background(), malakoff.Node, "marie@"+mastodon.host); err != nil {
+		t.Fatal(err)
+	}
+	mastodon.say(malakoff, "marie", mastodon.activity("Like", "/likes/1", "marie", offer.URI))
+	mastodon.keys["marie"] = otherKey()
+	mastodon.serve("/users/marie", mastodon.person("marie"))
+	mastodon.say(malakoff, "marie", mastodon.activity("Undo", "/undo/1", "marie", mastodon.activity("Like", "/likes/1", "marie", offer.URI)))
+	if got := malakoff.found(offer.URI).Likes; got != 0 {
+		t.Errorf("%d likes, want none", got)
+	}
+}
+
+// TestBlockedDomain: a server that the team blocked is refused, and never asked.
+func TestBlockedDomain(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff, evil := newPeer(t, c, "Malakoff"), newStranger(t, c, "mallory")
+	if err := malakoff.rows().InTx(ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.BlockDomain(ctx, "127.0.0.1", c.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	d := delivery{to: malakoff, from: evil, signer: "mallory", body: evil.activity("Follow", "/f", "mallory", malakoff.URL("/@entraide"))}
+	if got := d.send(t); got != http.StatusForbidden {
+		t.Errorf("status %d, want 403", got)
+	}
+	if _, err := malakoff.app.Lookup(ctx, malakoff.Node, "mallory@"+evil.host); err == nil {
+		t.Error("somebody there was found")
+	}
+	if got := evil.log.lines; len(got) != 0 {
+		t.Errorf("it was asked: %v", got)
+	}
+}
