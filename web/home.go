@@ -10,7 +10,7 @@ import (
 
 // How much the first page shows of each.
 const (
-	homeCards   = 6
+	homeRow     = 3 // cards side by side, where there is room
 	homeNews    = 5
 	homeEntries = 4
 )
@@ -37,12 +37,17 @@ func home(v *visit) error {
 	return v.show(http.StatusOK, pg, templates.HomeView(pg, page))
 }
 
-// latest lists the newest open offers or requests.
+// latest lists the newest open offers or requests: whole rows of them, once
+// there is one.
 func (v *visit) latest(purpose parvis.Purpose) ([]*parvis.Post, error) {
-	return v.app.List(v.Context(), v.node, v.viewer, storage.PostFilter{
+	posts, err := v.app.List(v.Context(), v.node, v.viewer, storage.PostFilter{
 		Kind: parvis.KindOffer, States: []parvis.State{parvis.Open, parvis.Reserved}, OpenAt: v.app.Now(),
 		Offer: &storage.OfferFilter{Purpose: purpose},
-	}, parvis.Page{Limit: homeCards})
+	}, parvis.Page{Limit: 2 * homeRow})
+	if len(posts) > homeRow {
+		posts = posts[:len(posts)/homeRow*homeRow]
+	}
+	return posts, err
 }
 
 // partners returns the actors of the nodes that we exchange with.
