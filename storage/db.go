@@ -82,6 +82,14 @@ func (db *DB) reach(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := db.Ping(ctx)
+	for ; busy(err) && ctx.Err() == nil; err = db.Ping(ctx) {
+		// Processes that start together on a new file all want to switch it to WAL;
+		// SQLite does not wait for that lock itself.
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -91,6 +99,12 @@ func (db *DB) reach(ctx context.Context) error {
 	}
 	return fmt.Errorf("the database %s does not answer: check that PostgreSQL runs there, that the database exists, "+
 		"and its user and password: %w", db.name, err)
+}
+
+// busy reports whether SQLite found its file locked by another process.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_BUSY
 }
 
 func openSQLite(path string) (*DB, error) {
