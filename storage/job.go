@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -38,14 +39,30 @@ func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
 		j.ID = parvis.NewID(j.CreatedAt)
 	}
 	j.NodeID = n.node
+	if err := n.queueUp(ctx, j); err != nil {
+		return err
+	}
 	row := &jobRow{ID: j.ID, NodeID: n.node, Kind: j.Kind, Key: j.Key, Lane: j.Lane, Host: j.Host, ArgsJSON: string(j.Args),
 		Attempt: j.Attempt, RunAt: ms(j.RunAt), CreatedAt: ms(j.CreatedAt)}
 	err := n.db.insertNew(ctx, "jobs", &row.ID, row)
-	if err == parvis.ErrConflict {
+	if errors.Is(err, parvis.ErrConflict) {
 		return nil
 	}
 	j.ID, n.db.queued = row.ID, true
 	return err
+}
+
+// queueUp gives a job of a lane an id behind all those that wait there: two that
+// were made in the same millisecond would else run in the order of their random
+// bits, and the clock may go back.
+func (n *Tx) queueUp(ctx context.Context, j *parvis.Job) error {
+	if j.Lane == "" {
+		return nil
+	}
+	var last parvis.ID
+	err := n.raw("SELECT COALESCE(MAX(id), 0) FROM jobs WHERE lane = ? AND lane <> '' AND node_id = ?", j.Lane, n.node).Scan(ctx, &last)
+	j.ID = max(j.ID, last+1)
+	return translate(err)
 }
 
 // ClaimJobs leases due jobs of those kinds until a time, oldest first. A job
@@ -55,7 +72,7 @@ func (db *DB) ClaimJobs(ctx context.Context, kinds []parvis.JobKind, now, until 
 	var rows []jobRow
 	err := db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
 		q := t.q.NewSelect().Model(&rows).Where("run_at <= ?", ms(now)).Where("kind IN (?)", bun.List(kinds)).
-			Where("(lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = job_row.lane AND e.id < job_row.id))").
+			Where("(lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = job_row.lane AND e.node_id = job_row.node_id AND e.id < job_row.id))").
 			Order("run_at", "id").Limit(int64(limit))
 		if t.engine == postgresEngine {
 			q = q.For("UPDATE SKIP LOCKED")
@@ -96,11 +113,6 @@ func (db *DB) RetryJob(ctx context.Context, id parvis.ID, runAt time.Time, reaso
 	return db.write(ctx, "UPDATE jobs SET run_at = ?, leased = FALSE, error = ? WHERE id = ?", ms(runAt), reason, id)
 }
 
-// ReturnJob ends the lease of a job that was not tried: it is due at once.
-func (db *DB) ReturnJob(ctx context.Context, id parvis.ID, now time.Time) error {
-	return db.write(ctx, "UPDATE jobs SET run_at = ?, leased = FALSE, attempt = attempt - 1 WHERE id = ?", ms(now), id)
-}
-
 // CountJobs counts waiting jobs by kind, for metrics.
 func (db *DB) CountJobs(ctx context.Context) (map[parvis.JobKind]int, error) {
 	var rows []struct {
@@ -136,7 +148,7 @@ func (db *DB) Host(ctx context.Context, host string) (Host, error) {
 	var down, retry int64
 	err := db.q.NewRaw("SELECT failures, down_since, retry_at FROM hosts WHERE host = ?", host).Scan(ctx, &h.Failures, &down, &retry)
 	h.DownSince, h.RetryAt = at(down), at(retry)
-	if err = translate(err); err == parvis.ErrNotFound {
+	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
 		err = nil
 	}
 	return h, err
