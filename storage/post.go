@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -82,15 +83,19 @@ func (r *postRow) post() (*parvis.Post, error) {
 }
 
 // AddPost stores a new post with its detail, pictures, mentions and tags, and
-// counts it where it is counted. Its URI, Author and, for a local post, ID must
-// be set; tags are the folded forms of p.Tags. A URI that is known is
-// parvis.ErrConflict.
+// counts it where it is counted. Its URI, Author and ID must be set; tags are
+// the folded forms of p.Tags. A URI that is known is parvis.ErrConflict, and so
+// is an ID that is taken, if the post was written here: its address holds it.
 func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 	if p.Thread == 0 {
 		p.Thread = p.ID
 	}
 	row := n.postRow(p)
-	if err := n.db.insertNew(ctx, "posts", &row.ID, row); err != nil {
+	if row.Local {
+		if err := n.db.insert(ctx, row); err != nil {
+			return err
+		}
+	} else if err := n.db.insertNew(ctx, "posts", &row.ID, row); err != nil {
 		return err
 	}
 	if row.ID != p.ID && row.Thread == p.ID {
@@ -112,13 +117,18 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 }
 
 // UpdatePost stores a changed post with its parts. Author, URI, thread, time of
-// publication and counts stay as they are.
+// publication and counts stay as they are. It is parvis.ErrConflict if the post
+// was deleted, or edited at p.EditedAt or later, since it was read.
 func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) error {
 	res, err := n.db.q.NewUpdate().Model(n.postRow(p)).
 		Column("kind", "url", "title", "source", "html", "warning", "sensitive", "language", "audience", "state",
 			"place_json", "ends_at", "tags_json", "listed", "edited_at").
-		Where("id = ?", p.ID).Where("node_id = ?", n.node).Exec(ctx)
-	if err := oneRow(res, err); err != nil {
+		Where("id = ?", p.ID).Where("node_id = ?", n.node).
+		Where("deleted_at = 0").Where("edited_at < ?", ms(p.EditedAt)).Exec(ctx)
+	if err = oneRow(res, err); errors.Is(err, parvis.ErrNotFound) {
+		return parvis.ErrConflict
+	}
+	if err != nil {
 		return err
 	}
 	return n.savePostParts(ctx, p, tags)
@@ -195,22 +205,33 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 			return err
 		}
 	}
-	if p.ReplyTo != 0 {
-		if err := n.countReply(ctx, p.ReplyTo, -1); err != nil {
-			return err
-		}
+	// What it answers may have been found since p was read.
+	if _, err := n.exec(ctx, "UPDATE posts SET replies = replies - 1 WHERE node_id = ?0 AND id = (SELECT reply_to FROM posts WHERE id = ?1)", n.node, p.ID); err != nil {
+		return err
 	}
 	return n.CountPost(ctx, p.AuthorID, -1)
 }
 
-// Adopt ties answers that arrived before the post they answer to it.
+// adoptLimit bounds how many answers Adopt ties to a post.
+const adoptLimit = 500
+
+// Adopt ties answers that arrived before the post they answer to it, each with
+// the conversation below it. The first post of p's own conversation is none of
+// them, whatever it says: hostile servers make rings.
 func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
-	adopted, err := n.exec(ctx, "UPDATE posts SET reply_to = ?, thread = ? WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND deleted_at = 0",
-		p.ID, p.Thread, n.node, p.URI)
-	if err != nil || adopted == 0 {
+	var orphans []parvis.ID
+	err := n.raw(`SELECT id FROM posts WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND reply_to_uri <> ''
+		AND deleted_at = 0 AND id <> ? LIMIT ?`, n.node, p.URI, p.Thread, adoptLimit).Scan(ctx, &orphans)
+	if err != nil || len(orphans) == 0 {
+		return translate(err)
+	}
+	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ? WHERE id IN (?)", p.ID, bun.List(orphans)); err != nil {
 		return err
 	}
-	return n.countReply(ctx, p.ID, int(adopted))
+	if _, err := n.exec(ctx, "UPDATE posts SET thread = ? WHERE thread IN (?)", p.Thread, bun.List(orphans)); err != nil {
+		return err
+	}
+	return n.countReply(ctx, p.ID, len(orphans))
 }
 
 // Post returns a post by its id, deleted ones included.
