@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// AddBlock stores that account wants nothing to do with target, and ends the
-// follows between them. One that exists already is parvis.ErrConflict.
+// AddBlock stores that account wants nothing to do with target, ends the follows
+// between them and forgets what each was told of the other. One that exists
+// already is parvis.ErrConflict.
 func (n *Tx) AddBlock(ctx context.Context, account, target parvis.ID, uri string, now time.Time) error {
 	added, err := n.exec(ctx, "INSERT INTO blocks (account_id, target_id, node_id, uri, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		account, target, n.node, uri, ms(now))
@@ -22,7 +24,10 @@ func (n *Tx) AddBlock(ctx context.Context, account, target parvis.ID, uri string
 		return parvis.ErrConflict
 	}
 	for _, pair := range [][2]parvis.ID{{account, target}, {target, account}} {
-		if _, err := n.RemoveFollow(ctx, pair[0], pair[1]); err != nil && err != parvis.ErrNotFound {
+		if _, err := n.RemoveFollow(ctx, pair[0], pair[1]); err != nil && !errors.Is(err, parvis.ErrNotFound) {
+			return err
+		}
+		if _, err := n.exec(ctx, "DELETE FROM notifications WHERE account_id = ? AND from_id = ? AND node_id = ?", pair[0], pair[1], n.node); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func (n *Node) Follow(ctx context.Context, follower, followed parvis.ID) (*parvi
 // FollowByURI returns a follow by the id of its activity.
 func (n *Node) FollowByURI(ctx context.Context, uri string) (*parvis.Follow, error) {
 	var r followRow
-	if err := n.db.q.NewSelect().Model(&r).Where("uri = ? AND node_id = ?", uri, n.node).Limit(1).Scan(ctx); err != nil {
+	if err := n.db.q.NewSelect().Model(&r).Where("uri = ? AND uri <> '' AND node_id = ?", uri, n.node).Limit(1).Scan(ctx); err != nil {
 		return nil, translate(err)
 	}
 	return r.follow(), nil
@@ -76,7 +76,8 @@ func (n *Tx) AcceptFollow(ctx context.Context, f *parvis.Follow) (bool, error) {
 	return true, n.countFollow(ctx, f.FollowerID, f.FollowedID, 1)
 }
 
-// RemoveFollow forgets a follow. It returns it, or parvis.ErrNotFound.
+// RemoveFollow forgets a follow, and what it brought to the follower's home. It
+// returns it, or parvis.ErrNotFound.
 func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*parvis.Follow, error) {
 	f, err := n.Follow(ctx, follower, followed)
 	if err != nil {
@@ -85,10 +86,15 @@ func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*p
 	if _, err := n.exec(ctx, "DELETE FROM follows WHERE id = ? AND node_id = ?", f.ID, n.node); err != nil {
 		return nil, err
 	}
-	if f.Accepted {
-		err = n.countFollow(ctx, follower, followed, -1)
+	if !f.Accepted {
+		return f, nil
 	}
-	return f, err
+	_, err = n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND (sharer_id = ?1 OR sharer_id = 0 AND post_id IN
+		(SELECT p.id FROM posts p WHERE p.author_id = ?1 AND p.audience <> ?2))`, follower, followed, parvis.Named)
+	if err != nil {
+		return nil, err
+	}
+	return f, n.countFollow(ctx, follower, followed, -1)
 }
 
 func (n *Tx) countFollow(ctx context.Context, follower, followed parvis.ID, by int) error {
@@ -99,8 +105,7 @@ func (n *Tx) countFollow(ctx context.Context, follower, followed parvis.ID, by i
 	return err
 }
 
-// cutAll ends every follow of or by an account, two rows at a time per statement
-// family: an account that goes takes its ties along.
+// cutAll ends every follow of or by an account: one that goes takes its ties along.
 func (n *Tx) cutAll(ctx context.Context, account parvis.ID) error {
 	var rows []followRow
 	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
@@ -171,7 +176,7 @@ func (n *Node) FollowerInboxes(ctx context.Context, account parvis.ID) ([]string
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM follows f
 		JOIN accounts a ON a.id = f.follower_id WHERE f.followed_id = ? AND f.accepted AND a.domain <> '' AND f.node_id = ?
-		AND a.suspended_at = 0 AND a.deleted_at = 0`, account, n.node).Scan(ctx, &inboxes)
+		AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> ''`, account, n.node).Scan(ctx, &inboxes)
 	return inboxes, translate(err)
 }
 

@@ -72,11 +72,15 @@ func (db *DBTx) AddNode(ctx context.Context, n *parvis.Node) error {
 	return err
 }
 
-// UpdateNode stores a node's settings and raises its version.
+// UpdateNode stores a node's settings and raises its version, whichever version
+// n was read at: two changes are two versions.
 func (db *DBTx) UpdateNode(ctx context.Context, n *parvis.Node) error {
-	n.Version++
-	res, err := db.q.NewUpdate().Model(newNodeRow(n)).WherePK().Exec(ctx)
-	return oneRow(res, err)
+	res, err := db.q.NewUpdate().Model(newNodeRow(n)).ExcludeColumn("id", "created_at").Value("version", "version + 1").
+		WherePK().Exec(ctx)
+	if err := oneRow(res, err); err != nil {
+		return err
+	}
+	return translate(db.q.NewRaw("SELECT version FROM nodes WHERE id = ?", n.ID).Scan(ctx, &n.Version))
 }
 
 // Nodes returns all nodes, the first made first.

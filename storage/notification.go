@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -32,7 +33,7 @@ func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 	}
 	t.ID = parvis.NewID(t.CreatedAt)
 	row := &notificationRow{ID: t.ID, NodeID: n.node, AccountID: t.AccountID, Type: t.Type, FromID: t.FromID, PostID: t.PostID}
-	if err := n.db.insertNew(ctx, "notifications", &row.ID, row); err != nil && err != parvis.ErrConflict {
+	if err := n.db.insertNew(ctx, "notifications", &row.ID, row); err != nil && !errors.Is(err, parvis.ErrConflict) {
 		return err
 	}
 	t.ID = row.ID

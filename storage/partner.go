@@ -71,12 +71,13 @@ func (n *Tx) RemovePartner(ctx context.Context, host string) error {
 func (n *Node) PartnerInboxes(ctx context.Context) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM partners p
-		JOIN accounts a ON a.id = p.account_id WHERE p.node_id = ? AND p.ours AND p.theirs`, n.node).Scan(ctx, &inboxes)
+		JOIN accounts a ON a.id = p.account_id WHERE p.node_id = ? AND p.ours AND p.theirs
+		AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> ''`, n.node).Scan(ctx, &inboxes)
 	return inboxes, translate(err)
 }
 
-// KnownInboxes returns the distinct inboxes of all remote accounts that follow
-// somebody here or were answered here: who must hear that an account is gone.
+// KnownInboxes returns the distinct inboxes of all remote accounts that are known
+// here: who must hear that an account is gone.
 func (n *Node) KnownInboxes(ctx context.Context) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM accounts a

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -38,10 +39,9 @@ func (n *Tx) AddReaction(ctx context.Context, k ReactionKind, r *Reaction) error
 		if added == 1 {
 			return n.countReaction(ctx, k, r.PostID, 1)
 		}
-		if _, err := n.Reaction(ctx, k, r.AccountID, r.PostID); err != parvis.ErrNotFound {
-			if err == nil {
-				err = parvis.ErrConflict
-			}
+		if _, err := n.Reaction(ctx, k, r.AccountID, r.PostID); err == nil {
+			return parvis.ErrConflict
+		} else if !errors.Is(err, parvis.ErrNotFound) {
 			return err
 		}
 		r.ID++ // its id was taken by chance
@@ -58,7 +58,7 @@ func (n *Node) Reaction(ctx context.Context, k ReactionKind, account, post parvi
 // ReactionByURI returns a like or share by the id of its activity.
 func (n *Node) ReactionByURI(ctx context.Context, k ReactionKind, uri string) (*Reaction, error) {
 	r := Reaction{URI: uri}
-	err := n.raw("SELECT id, account_id, post_id FROM ? WHERE uri = ? AND node_id = ? LIMIT 1", bun.Ident(k), uri, n.node).Scan(ctx, &r.ID, &r.AccountID, &r.PostID)
+	err := n.raw("SELECT id, account_id, post_id FROM ? WHERE uri = ? AND uri <> '' AND node_id = ? LIMIT 1", bun.Ident(k), uri, n.node).Scan(ctx, &r.ID, &r.AccountID, &r.PostID)
 	return &r, translate(err)
 }
 
@@ -114,7 +114,7 @@ func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page
 func (n *Node) WitnessInboxes(ctx context.Context, post parvis.ID) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM accounts a
-		WHERE a.node_id = ?0 AND a.domain <> '' AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.id IN (
+		WHERE a.node_id = ?0 AND a.domain <> '' AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> '' AND a.id IN (
 			SELECT r.author_id FROM posts r WHERE r.reply_to = ?1 AND r.reply_to <> 0
 			UNION SELECT m.account_id FROM mentions m WHERE m.post_id = ?1
 			UNION SELECT s.account_id FROM shares s WHERE s.post_id = ?1)`, n.node, post).Scan(ctx, &inboxes)
