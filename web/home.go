@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -88,6 +89,8 @@ func (v *visit) waiting() ([]*parvis.Notification, []templates.Entry, error) {
 		}
 	}
 	entries, err := v.app.Home(v.Context(), v.node, v.viewer, parvis.Page{Limit: homeEntries})
+	// One's own posts are in one's timeline, but nobody waits for those.
+	entries = slices.DeleteFunc(entries, func(e storage.HomeEntry) bool { return e.Post.AuthorID == v.viewer.ID() })
 	return news, entriesOf(entries), err
 }
 

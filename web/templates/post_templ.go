@@ -548,7 +548,7 @@ func postAuthor(pg *Page, post *parvis.Post) templ.Component {
 				}
 			}
 		}
-		if post.Audience.Public() {
+		if post.Audience.Public() && !pg.Viewer.Resident() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p class=\"small\"><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
