@@ -102,6 +102,11 @@ func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.T
 	return yes, translate(err)
 }
 
+// RenewJobs moves the end of the leases of jobs that still run.
+func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) error {
+	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND leased", ms(until), bun.List(ids))
+}
+
 // FinishJob removes a job that is done or given up.
 func (db *DB) FinishJob(ctx context.Context, id parvis.ID) error {
 	return db.write(ctx, "DELETE FROM jobs WHERE id = ?", id)

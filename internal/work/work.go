@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +19,8 @@ import (
 	"github.com/parvis-coop/parvis/storage"
 )
 
-// A Handler does the work of one job. Its context ends before the job's lease.
+// A Handler does the work of one job. The job stays its own as long as it runs,
+// which its context bounds.
 type Handler func(context.Context, *parvis.Job) error
 
 // A Pool runs some kinds of jobs, so many at a time: slow ones in one pool do
@@ -36,12 +39,19 @@ type Runner struct {
 	Log   zerolog.Logger
 	// Done, if set, is told about every job that ran, for metrics.
 	Done func(parvis.JobKind, error)
+
+	mu      sync.Mutex
+	running map[parvis.ID]bool
 }
 
 const (
-	// lease is how long a worker has for a job; its context ends a little earlier.
-	lease  = 2 * time.Minute
-	margin = 10 * time.Second
+	// lease is how long a job stays a worker's without being renewed: so long its
+	// work rests if the process is killed.
+	lease = 20 * time.Second
+	// renewal is how often the leases of running jobs are renewed.
+	renewal = lease / 4
+	// patience is how long a handler may take.
+	patience = 2 * time.Minute
 	// look is how often a pool looks for jobs that other processes added, or whose
 	// time has come.
 	look = 500 * time.Millisecond
@@ -88,6 +98,9 @@ func (r *Runner) Run(ctx context.Context) {
 		wakes[i] = make(chan struct{}, 1)
 		pools.Go(func() { r.runPool(ctx, r.Pools[i], wakes[i]) })
 	}
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go r.renew(renewing)
 	for {
 		select {
 		case <-r.DB.Wake():
@@ -102,6 +115,42 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// renew renews the leases of running jobs until ctx ends.
+func (r *Runner) renew(ctx context.Context) {
+	tick := time.NewTicker(renewal)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		r.mu.Lock()
+		ids := slices.Collect(maps.Keys(r.running))
+		r.mu.Unlock()
+		if len(ids) == 0 {
+			continue
+		}
+		if err := r.DB.RenewJobs(ctx, ids, r.Now().Add(lease)); err != nil && ctx.Err() == nil {
+			r.Log.Error().Err(err).Msg("leases cannot be renewed")
+		}
+	}
+}
+
+// hold notes that a job runs, or no longer does.
+func (r *Runner) hold(id parvis.ID, runs bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !runs {
+		delete(r.running, id)
+		return
+	}
+	if r.running == nil {
+		r.running = make(map[parvis.ID]bool)
+	}
+	r.running[id] = true
 }
 
 func (r *Runner) runPool(ctx context.Context, p Pool, wake <-chan struct{}) {
@@ -182,8 +231,10 @@ func (r *Runner) Drain(ctx context.Context) (total int, err error) {
 
 // run runs one job and settles what becomes of it.
 func (r *Runner) run(ctx context.Context, h Handler, j *parvis.Job) {
+	r.hold(j.ID, true)
+	defer r.hold(j.ID, false)
 	log := r.Log.With().Str("job", j.ID.String()).Str("kind", string(j.Kind)).Str("host", j.Host).Logger()
-	ctx, cancel := context.WithTimeout(log.WithContext(ctx), lease-margin)
+	ctx, cancel := context.WithTimeout(log.WithContext(ctx), patience)
 	defer cancel()
 	err := safely(ctx, h, j)
 	if r.Done != nil {
