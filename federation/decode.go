@@ -103,7 +103,7 @@ func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.
 // readText reads content, language and warning. Of things that are more than a
 // text, the name, a summary and the way to the page are kept, as Mastodon does.
 func readText(o *vocab.Object, p *parvis.Post) {
-	content, language := o.Text("content")
+	content, language := readContent(o)
 	if len(language) <= 20 && strings.Trim(language, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == "" {
 		p.Language = language
 	}
@@ -121,13 +121,26 @@ func readText(o *vocab.Object, p *parvis.Post) {
 	switch {
 	case summary != "":
 		body = "<p>" + html.EscapeString(oneLine(text.Plain(summary), maxSummary)) + "</p>"
-	case content != "":
+	default:
 		body = text.Clean(content)
 	}
 	if name = oneLine(name, parvis.MaxTitle); name != "" {
 		name = "<p><strong>" + html.EscapeString(name) + "</strong></p>"
 	}
 	p.HTML = name + body + link(p.URL)
+}
+
+// readContent gives the content as HTML, and its language. Some, as PeerTube, write
+// Markdown, which mediaType tells.
+func readContent(o *vocab.Object) (content, language string) {
+	content, language = o.Text("content")
+	if language == "" {
+		language = o.String("inLanguage") // schema.org's, in Mobilizon's events
+	}
+	if t := o.String("mediaType"); t == "text/markdown" || t == "text/plain" {
+		content = text.Markdown(content, text.Links{}).HTML
+	}
+	return content, language
 }
 
 // options lists what one can choose in a poll; voting is for its own page.
@@ -200,8 +213,8 @@ func readMentions(o *vocab.Object, a parvis.Audience, known map[string]*parvis.A
 // readPictures lists a post's pictures; other attachments stay on its page.
 func readPictures(o *vocab.Object) []parvis.Media {
 	found := o.Objects("attachment")
-	if len(found) == 0 && !isText(o.Type()) {
-		found = o.Objects("image")
+	if !isText(o.Type()) {
+		found = append(found, o.Objects("image")...) // Lemmy has it beside the link
 	}
 	var pictures []parvis.Media
 	for _, a := range found {

@@ -88,7 +88,9 @@ func TestDeletes(t *testing.T) {
 	mastodon.followedBy(malakoff, lea, "marie")
 	note := mastodon.note("/notes/1", "marie", "<p>Bonjour</p>")
 	mastodon.say(malakoff, "marie", mastodon.activity("Create", "/a/1", "marie", note))
-	gone := func(path string) map[string]any { return map[string]any{"type": "Tombstone", "id": mastodon.base + path} }
+	gone := func(path string) map[string]any {
+		return map[string]any{"type": "Tombstone", "id": mastodon.base + path}
+	}
 
 	mastodon.say(malakoff, "paul", mastodon.activity("Delete", "/a/2", "paul", gone("/notes/1")))
 	evil.say(malakoff, "mallory", evil.activity("Delete", "/a/3", "mallory", gone("/notes/1")))

@@ -51,7 +51,7 @@ func (s *Server) say(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return settle(err)
 	}
-	l.from, l.said.Actor = st.actor, st.actor.URI
+	l.from = st.actor
 	if args.Undo {
 		l.said = undo(l.said)
 	}
@@ -85,7 +85,7 @@ func (st statement) toTarget(a vocab.Activity) (letter, error) {
 	if st.target == nil {
 		return letter{}, fmt.Errorf("%w: %s to nobody", vocab.ErrUnwritable, a.Type)
 	}
-	a.To = []string{st.target.URI}
+	a.Actor, a.To = st.actor.URI, []string{st.target.URI}
 	return letter{said: a, about: st.actor.URI + " " + st.target.URI, to: []string{st.target.Inbox}}, nil
 }
 
@@ -176,8 +176,13 @@ func (s *Server) sayFlag(ctx context.Context, st statement) (letter, error) {
 		}
 		about = append(about, p.URI)
 	}
-	flag := vocab.Activity{Type: vocab.TypeFlag, ID: st.actor.URI + "#flags/" + report.ID.String(), Object: about, Content: report.Comment}
-	return letter{said: flag, about: flag.ID, to: []string{st.target.DeliveryInbox()}}, nil
+	said := reportOf(st.actor, report, about)
+	return letter{said: said, about: said.ID, to: []string{st.target.DeliveryInbox()}}, nil
+}
+
+// reportOf makes a Flag in the name of the node itself.
+func reportOf(me *parvis.Account, r *parvis.Report, about []string) vocab.Activity {
+	return vocab.Activity{Type: vocab.TypeFlag, ID: me.URI + "#flags/" + r.ID.String(), Actor: me.URI, Object: about, Content: r.Comment}
 }
 
 // sayUpdate tells what an account says of itself now to those who follow it and
@@ -191,16 +196,20 @@ func (s *Server) sayUpdate(ctx context.Context, st statement) (letter, error) {
 	if err != nil {
 		return letter{}, err
 	}
-	a := st.actor
-	said := vocab.Activity{Type: vocab.TypeUpdate, ID: a.URI + "#updates/" + strconv.FormatInt(a.UpdatedAt.UnixMilli(), 10),
-		Object: s.actor(st.node, a), To: []string{vocab.Public}, Cc: []string{a.FollowersURI}, Published: a.UpdatedAt}
-	return letter{said: said, about: a.URI, to: append(followers, partners...)}, nil
+	return letter{said: s.actorUpdate(st.node, st.actor), about: st.actor.URI, to: append(followers, partners...)}, nil
+}
+
+func (s *Server) actorUpdate(n *parvis.Node, a *parvis.Account) vocab.Activity {
+	return vocab.Activity{Type: vocab.TypeUpdate, ID: a.URI + "#updates/" + strconv.FormatInt(a.UpdatedAt.UnixMilli(), 10), Actor: a.URI,
+		Object: s.actor(n, a), To: []string{vocab.Public}, Cc: []string{a.FollowersURI}, Published: a.UpdatedAt}
 }
 
 // sayDelete tells every server that we ever met that an account is gone.
 func (s *Server) sayDelete(ctx context.Context, st statement) (letter, error) {
 	inboxes, err := s.rows(st.node).KnownInboxes(ctx)
-	a := st.actor
-	said := vocab.Activity{Type: vocab.TypeDelete, ID: a.URI + "#delete", Object: a.URI, To: []string{vocab.Public}}
-	return letter{said: said, about: a.URI, to: inboxes}, err
+	return letter{said: actorDelete(st.actor), about: st.actor.URI, to: inboxes}, err
+}
+
+func actorDelete(a *parvis.Account) vocab.Activity {
+	return vocab.Activity{Type: vocab.TypeDelete, ID: a.URI + "#delete", Actor: a.URI, Object: a.URI, To: []string{vocab.Public}}
 }

@@ -1,0 +1,93 @@
+package federation
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/parvis-coop/parvis/federation/vocab"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// TestSent holds everything that we say to other servers against its golden file.
+func TestSent(t *testing.T) {
+	s := &Server{words: sampleWords(t)}
+	ctx, marie := context.Background(), sampleMarie()
+	lea, me := sampleAccount("lea", parvis.Person), sampleAccount("malakoff.example", parvis.Application)
+	lea.Name, lea.BioHTML, lea.Fields = "Léa", "<p>Bricole le dimanche.</p>", []parvis.Field{{Name: "Site", Value: "lea.example"}}
+	lea.Avatar = &parvis.Media{Description: "Léa", Renditions: []parvis.Rendition{{Key: "3f0c/avatar.jpg", Type: "image/jpeg", Width: 400, Height: 400}}}
+	feed := sampleAccount("entraide", parvis.Group)
+	feed.Feed, feed.Name = parvis.KindOffer, "Entraide · Malakoff"
+	me.Name, me.Locked = "Malakoff", true
+
+	for name, doc := range map[string]vocab.Actor{"person": s.actor(sampleNode, lea), "feed": s.actor(sampleNode, feed), "node": s.actor(sampleNode, me)} {
+		write := func() ([]byte, error) { return vocab.Marshal(doc) }
+		check(t, "sent/actor_"+name+".json", write)
+	}
+	for _, audience := range []parvis.Audience{parvis.Everyone, parvis.Unlisted, parvis.Followers, parvis.Partners, parvis.Named} {
+		p := samples()[parvis.KindOffer]
+		p.Audience = audience
+		u := sampleUtterance(t, p)
+		check(t, "sent/create_"+string(audience)+".json", func() ([]byte, error) { return marshalVerb(u, parvis.VerbCreate) })
+	}
+	offer := sampleUtterance(t, samples()[parvis.KindOffer])
+	check(t, "sent/update.json", func() ([]byte, error) { return marshalVerb(offer, parvis.VerbUpdate) })
+	deleted := samples()[parvis.KindOffer]
+	deleted.DeletedAt = sampleTime.Add(2 * time.Hour)
+	check(t, "sent/delete.json", func() ([]byte, error) { return marshalVerb(sampleUtterance(t, deleted), parvis.VerbDelete) })
+
+	answer := samples()[parvis.KindNote]
+	answer.Mentions, answer.ReplyTo, answer.ReplyToURI = nil, 9, marie.URI+"/statuses/1"
+	u := sampleUtterance(t, answer)
+	u.answered, u.thread = marie, ""
+	check(t, "sent/answer.json", func() ([]byte, error) { return marshalVerb(u, parvis.VerbCreate) })
+
+	said := func(verb parvis.Verb, uri string) vocab.Activity {
+		st := statement{SayArgs: parvis.SayArgs{Verb: verb, URI: uri}, job: sampleID, node: sampleNode, actor: lea, target: marie, post: samples()[parvis.KindOffer]}
+		l, err := says[verb](s, ctx, st)
+		if err != nil {
+			t.Fatalf("%s: %v", verb, err)
+		}
+		return l.said
+	}
+	id := sampleID.String()
+	shared := announce(sampleNode, feed, samples()[parvis.KindOffer], sampleNode.URL("/shares/"+id))
+	for name, a := range map[string]vocab.Activity{
+		"follow":       said(parvis.VerbFollow, sampleNode.URL("/follows/"+id)),
+		"accept":       said(parvis.VerbAccept, marie.URI+"#follows/1"),
+		"reject":       said(parvis.VerbReject, marie.URI+"#follows/1"),
+		"like":         said(parvis.VerbLike, sampleNode.URL("/likes/"+id)),
+		"block":        said(parvis.VerbBlock, sampleNode.URL("/blocks/"+id)),
+		"announce":     shared,
+		"undo":         undo(shared),
+		"undo_follow":  undo(said(parvis.VerbFollow, sampleNode.URL("/follows/"+id))),
+		"flag":         reportOf(me, &parvis.Report{ID: sampleID, Comment: "Publicité"}, []string{marie.URI, marie.URI + "/statuses/1"}),
+		"update_actor": s.actorUpdate(sampleNode, lea),
+		"delete_actor": actorDelete(lea),
+	} {
+		check(t, "sent/"+name+".json", func() ([]byte, error) { return vocab.Marshal(a) })
+	}
+}
+
+func marshalVerb(u utterance, verb parvis.Verb) ([]byte, error) {
+	a, err := u.activity(verb)
+	if err != nil {
+		return nil, err
+	}
+	return vocab.Marshal(a)
+}
+
+// maxSent is what the strictest inbox takes (Misskey: 64 KiB).
+const maxSent = 60_000
+
+func check(t *testing.T, path string, write func() ([]byte, error)) {
+	t.Helper()
+	raw, err := write()
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if len(raw) > maxSent {
+		t.Errorf("%s: %d bytes", path, len(raw))
+	}
+	golden(t, path, raw)
+}
