@@ -31,3 +31,17 @@ func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string,
 
 // HomeKept is how many entries a home keeps.
 const HomeKept = homeKept
+
+// Plan says how SQLite runs a statement, a step a line.
+func (db *DB) Plan(ctx context.Context, statement string) ([]string, error) {
+	var steps []struct {
+		ID, Parent, Notused int
+		Detail              string
+	}
+	err := db.q.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(statement)).Scan(ctx, &steps)
+	details := make([]string, len(steps))
+	for i, s := range steps {
+		details[i] = s.Detail
+	}
+	return details, err
+}

@@ -76,14 +76,16 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 	if !f.OpenAt.IsZero() {
 		q.Where("(p.ends_at = 0 OR p.ends_at > ?)", ms(f.OpenAt))
 	}
+	column := "p.id"
 	if f.Tag != "" {
-		q.Where("p.id IN (SELECT t.post_id FROM post_tags t WHERE t.node_id = ? AND t.tag = ?)", n.node, f.Tag)
+		q.Join("JOIN post_tags AS t ON t.post_id = p.id").Where("t.node_id = ?", n.node).Where("t.tag = ?", f.Tag)
+		column = "t.post_id" // its index has the order of the page
 	}
 	if f.Offer != nil {
 		f.Offer.apply(q)
 	}
 	hideSilenced(q, f.Viewer)
-	err := keySet(q, "p.id", page).Scan(ctx)
+	err := keySet(q, column, page).Scan(ctx)
 	return n.posts(ctx, inOrder(rows, page), err)
 }
 
@@ -185,30 +187,30 @@ type HomeWrite struct {
 	// Answered is the author of the post that it answers: readers must follow them
 	// too, or be them. 0 if it answers nothing.
 	Answered parvis.ID
-	After    parvis.ID // the last reader served before
+	After    parvis.ID // the follow of the last reader served before
 }
 
-// AddToHomes writes a post to the homes of its next readers. It returns the last
-// reader served, 0 when all are.
+// AddToHomes writes a post to the homes of its next readers. It returns the
+// follow of the last reader served, 0 when all are.
 func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
-	var readers []parvis.ID
-	err := n.raw(`SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
-		WHERE f.followed_id = ?0 AND f.accepted AND f.follower_id > ?1 AND a.domain = '' AND a.type <> ?2 AND f.node_id = ?3
+	var readers []struct{ ID, FollowerID parvis.ID }
+	err := n.raw(`SELECT f.id, f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
+		WHERE f.followed_id = ?0 AND f.accepted AND f.id > ?1 AND a.domain = '' AND a.type <> ?2 AND f.node_id = ?3
 		AND (?4 = 0 OR f.follower_id = ?4 OR EXISTS (
 			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?4 AND g.accepted))
-		ORDER BY f.follower_id LIMIT ?5`, w.Source, w.After, parvis.Application, n.node, w.Answered, homeBatch).Scan(ctx, &readers)
+		ORDER BY f.id LIMIT ?5`, w.Source, w.After, parvis.Application, n.node, w.Answered, homeBatch).Scan(ctx, &readers)
 	if err != nil {
 		return 0, translate(err)
 	}
 	for _, reader := range readers {
-		if err := n.addToHome(ctx, reader, w.Post, w.Entry, w.Sharer); err != nil {
+		if err := n.addToHome(ctx, reader.FollowerID, w.Post, w.Entry, w.Sharer); err != nil {
 			return 0, err
 		}
 	}
 	if len(readers) < homeBatch {
 		return 0, nil
 	}
-	return readers[len(readers)-1], nil
+	return readers[len(readers)-1].ID, nil
 }
 
 // AddToHome writes a post to one account's home.

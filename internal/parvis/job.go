@@ -89,7 +89,7 @@ type InboxArgs struct {
 type HomeArgs struct {
 	Post   ID `json:"post"`
 	Sharer ID `json:"sharer,omitempty"`
-	After  ID `json:"after,omitempty"` // last reader served by an earlier batch
+	After  ID `json:"after,omitempty"` // the follow of the last reader served by an earlier batch
 }
 
 // PictureArgs asks to copy a remote picture: of a post (Media) or of a profile.

@@ -135,6 +135,7 @@ CREATE TABLE posts (
   deleted_at BIGINT NOT NULL,
   UNIQUE (node_id, uri)
 );
+CREATE INDEX posts_all ON posts (node_id, id) WHERE listed;
 CREATE INDEX posts_kind ON posts (node_id, kind, id) WHERE listed;
 CREATE INDEX posts_listed ON posts (node_id, local, id) WHERE listed;
 CREATE INDEX posts_author ON posts (author_id, id);
@@ -214,6 +215,7 @@ CREATE TABLE follows (
   created_at BIGINT NOT NULL,
   UNIQUE (follower_id, followed_id)
 );
+CREATE INDEX follows_follower ON follows (follower_id, id);
 CREATE INDEX follows_followed ON follows (followed_id, id);
 CREATE INDEX follows_uri ON follows (node_id, uri);
 

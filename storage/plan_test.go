@@ -1,0 +1,127 @@
+package storage_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// The cost of what every page and every worker asks must not grow with a table:
+// SQLite's plan of each statement names an index, and scans no table.
+func TestHotQueriesUseIndexes(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, parvistest.Engines(t)[0])
+	p := fullPost(w)
+	w.add(p)
+	var statements []string
+	w.db.Watch(func(s string) { statements = append(statements, s) })
+	ctx, n := t.Context(), w.db.Node(w.node.ID)
+	audiences := []parvis.Audience{parvis.Everyone, parvis.Partners, parvis.OnNode}
+	pages := []parvis.Page{{}, {Before: p.ID}, {After: p.ID}, {From: p.ID}}
+	hot := map[string]func() error{
+		"AccountByURI":  func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
+		"AccountByKey":  func() error { _, err := n.AccountByKey(ctx, w.jeanne.KeyID); return err },
+		"AccountByAcct": func() error { _, err := n.AccountByAcct(ctx, "jeanne"); return err },
+		"SearchAccounts": func() error {
+			_, err := n.SearchAccounts(ctx, "je", 10)
+			return err
+		},
+		"Feed":          func() error { return found(n.Feed(ctx, parvis.KindOffer)) },
+		"Session":       func() error { return found(n.Session(ctx, "hash", after(1))) },
+		"Token":         func() error { return found(n.Token(ctx, "hash")) },
+		"LoginByEmail":  func() error { return found(n.LoginByEmail(ctx, "jeanne@malakoff.example")) },
+		"NodeByHost":    func() error { return found(w.db.NodeByHost(ctx, "malakoff.example")) },
+		"Post":          func() error { return found(n.Post(ctx, p.ID)) },
+		"PostByURI":     func() error { return found(n.PostByURI(ctx, p.URI)) },
+		"Mark":          func() error { return n.Mark(ctx, w.karim.ID, []*parvis.Post{p}) },
+		"Thread":        func() error { return found(n.Thread(ctx, p.Thread, w.karim.ID)) },
+		"Relationships": func() error { return found(n.Relationships(ctx, w.karim.ID, []parvis.ID{w.jeanne.ID, w.odile.ID})) },
+		"Unseen":        func() error { return found(n.Unseen(ctx, w.karim.ID)) },
+		"HasDueJobs":    func() error { return found(w.db.HasDueJobs(ctx, deliveries, after(1))) },
+		"Host":          func() error { return found(w.db.Host(ctx, "masto.example")) },
+		"Attempts":      func() error { _, _, err := w.db.Attempts(ctx, "k", after(1)); return err },
+		"Blocked":       func() error { return found(n.Blocked(ctx, w.karim.ID, w.jeanne.ID)) },
+		"DomainBlocked": func() error { return found(n.DomainBlocked(ctx, "a.masto.example")) },
+		"IsPartner":     func() error { return found(n.IsPartner(ctx, "vanves.example")) },
+		"Buried":        func() error { return found(n.Buried(ctx, p.URI)) },
+		"HasLocal":      func() error { return found(n.HasLocalFollower(ctx, w.luis.ID)) },
+		"FollowerInboxes": func() error {
+			return found(n.FollowerInboxes(ctx, w.jeanne.ID))
+		},
+		"WitnessInboxes": func() error { return found(n.WitnessInboxes(ctx, p.ID)) },
+		"PartnerInboxes": func() error { return found(n.PartnerInboxes(ctx)) },
+		"LocalSharers":   func() error { return found(n.LocalSharers(ctx, p.ID)) },
+		"ReactionByURI":  func() error { return found(n.ReactionByURI(ctx, storage.Likes, "x")) },
+		"FollowByURI":    func() error { return found(n.FollowByURI(ctx, "x")) },
+	}
+	for _, page := range pages {
+		for name, list := range map[string]func() error{
+			"Posts, all": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Viewer: w.karim.ID}, page))
+			},
+			"Posts, offers": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindOffer, Offer: &storage.OfferFilter{Sorts: parvis.Sorts}}, page))
+			},
+			"Posts, here": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Where: storage.Here}, page))
+			},
+			"Posts, tag":   func() error { return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Tag: "ete"}, page)) },
+			"PostsBy":      func() error { return found(n.PostsBy(ctx, w.jeanne.ID, audiences, false, page)) },
+			"SharesBy":     func() error { return found(n.SharesBy(ctx, w.jeanne.ID, page)) },
+			"Home":         func() error { return found(n.Home(ctx, w.jeanne.ID, page)) },
+			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
+			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
+			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },
+		} {
+			w.checkPlan(t, name, &statements, list)
+		}
+	}
+	for name, ask := range hot {
+		w.checkPlan(t, name, &statements, ask)
+	}
+	// Claiming runs inside a transaction, which Watch does not see.
+	w.explain(t, "ClaimJobs", `SELECT * FROM jobs AS job_row WHERE run_at <= 1 AND kind IN ('deliver') AND (lane = '' OR NOT EXISTS
+		(SELECT 1 FROM jobs e WHERE e.lane = job_row.lane AND e.node_id = job_row.node_id AND e.id < job_row.id)) ORDER BY run_at, id LIMIT 20`)
+	w.explain(t, "AddToHomes", `SELECT f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id WHERE f.followed_id = 1 AND f.accepted
+		AND f.id > 1 AND a.domain = '' ORDER BY f.id LIMIT 200`)
+}
+
+// found drops the answer of a query that may find nothing.
+func found[T any](_ T, err error) error {
+	if err == parvis.ErrNotFound {
+		return nil
+	}
+	return err
+}
+
+func (w *town) checkPlan(t *testing.T, name string, statements *[]string, ask func() error) {
+	t.Helper()
+	*statements = nil
+	if err := ask(); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	asked := *statements
+	if len(asked) == 0 {
+		t.Fatalf("%s asks nothing", name)
+	}
+	for _, s := range asked {
+		w.explain(t, name, s)
+	}
+}
+
+func (w *town) explain(t *testing.T, name, statement string) {
+	t.Helper()
+	plan := must[[]string](t)(w.db.Plan(t.Context(), statement))
+	for _, step := range plan {
+		// Sorting reads all that could be on the page; a union sorts to be one. The
+		// two scans that are allowed read no table.
+		sorts := step == "USE TEMP B-TREE FOR ORDER BY" && !strings.Contains(statement, "UNION")
+		scans := strings.HasPrefix(step, "SCAN") && step != "SCAN CONSTANT ROW" && step != "SCAN some"
+		if sorts || scans {
+			t.Errorf("%s: %s\n%s\nplan: %s", name, step, statement, strings.Join(plan, "; "))
+		}
+	}
+}
