@@ -231,3 +231,19 @@ func drill(audience parvis.Audience) app.Draft {
 		Title: "Perceuse à percussion", Source: "Avec ses forets, à rendre **propre**. #outils", Audience: audience,
 		Place: &parvis.Place{Name: "Centre-ville", Lat: 48.8215, Lon: 2.3009, HasPoint: true}}
 }
+
+// follower makes somebody of a server follow a local account, without a word said.
+func (p *peer) follower(of *parvis.Account, base string) {
+	p.t.Helper()
+	acc := &parvis.Account{Username: "marie", Domain: strings.TrimPrefix(base, "http://"), Type: parvis.Person, URI: base + "/users/marie",
+		Inbox: base + "/users/marie/inbox", CreatedAt: p.clock.Now()}
+	err := p.rows().InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
+		if err := tx.AddAccount(ctx, acc); err != nil {
+			return err
+		}
+		return tx.AddFollow(ctx, &parvis.Follow{FollowerID: acc.ID, FollowedID: of.ID, URI: base + "/f/1", Accepted: true, CreatedAt: p.clock.Now()})
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
