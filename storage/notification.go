@@ -88,7 +88,7 @@ const unseenLimit = 100
 // Unseen counts what an account was told and has not seen, up to 100.
 func (n *Node) Unseen(ctx context.Context, account parvis.ID) (int, error) {
 	var count int
-	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE account_id = ? AND NOT seen LIMIT ?) AS some", account, unseenLimit).Scan(ctx, &count)
+	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE account_id = ? AND NOT seen LIMIT ?) AS unseen", account, unseenLimit).Scan(ctx, &count)
 	return count, translate(err)
 }
 
