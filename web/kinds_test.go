@@ -1,0 +1,59 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// kindSample is how a kind shows on pages, and how it is changed.
+type kindSample struct {
+	draft   app.Draft
+	heading string     // of its page
+	says    []string   // what its page tells besides
+	change  url.Values // a changed form
+	changed string     // the heading of its page then
+}
+
+var kindSamples = map[parvis.Kind]kindSample{
+	parvis.KindNote: {
+		draft:   app.Draft{Detail: &parvis.Note{}, Source: "Le marché déménage place du 11-Novembre."},
+		heading: "Le marché déménage place du 11-Novembre.",
+		says:    []string{"Message"},
+		change:  url.Values{"text": {"Le marché reste où il est."}},
+		changed: "Le marché reste où il est.",
+	},
+	parvis.KindOffer: {
+		draft:   drill(),
+		heading: "Perceuse à percussion et ses mèches",
+		says:    []string{"Offre", "Objet à prêter", "Outils et bricolage", "Malakoff-Sud", "encore 11 jours", "Tout le monde"},
+		change: url.Values{"purpose": {"offer"}, "sort": {"gift"}, "title": {"Perceuse à donner"}, "category": {"tools"},
+			"place": {"Malakoff-Sud"}, "ends": {"2026-10-14"}},
+		changed: "Perceuse à donner",
+	},
+}
+
+// TestEveryKind proves that no kind was forgotten: each has a card, a page and a form.
+func TestEveryKind(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	author := m.resident(t, "jeanne", parvis.RoleResident)
+	jeanne, visitor := m.signedIn(t, "jeanne"), m.visitor(t)
+	for _, kind := range parvis.Kinds {
+		sample, ok := kindSamples[kind]
+		if !ok {
+			t.Errorf("%s: no sample", kind)
+			continue
+		}
+		post := m.publish(t, author, sample.draft)
+		visitor.get(t, post.Path()).want(http.StatusOK).heading(sample.heading).says(sample.says...)
+		if got := visitor.get(t, "/@jeanne").want(http.StatusOK).link(sample.heading); got != post.Path() {
+			t.Errorf("%s: its card leads to %q, want %q", kind, got, post.Path())
+		}
+		jeanne.get(t, post.Path()+"/modifier").want(http.StatusOK)
+		jeanne.upload(t, post.Path()+"/modifier", sample.change).want(http.StatusOK).heading(sample.changed).says("C’est enregistré.")
+	}
+}
