@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/rs/zerolog"
@@ -71,11 +72,15 @@ func (v *visit) meaning(err error) (int, string) {
 	return http.StatusInternalServerError, "internal"
 }
 
-// askWho leads to the sign-in form, and back to where somebody wanted to go.
+// askWho leads to the sign-in form, and back to where somebody wanted to go: the
+// page, or the one that holds the form which was sent.
 func (v *visit) askWho() {
-	path := "/connexion"
-	if v.Method == http.MethodGet {
-		path = templates.SignInURL(v.URL.RequestURI())
+	back := v.URL.RequestURI()
+	if v.Method == http.MethodPost {
+		back = "/"
+		if from, err := url.Parse(v.Referer()); err == nil && from.Host == v.Host {
+			back = local(from.RequestURI(), "/")
+		}
 	}
-	http.Redirect(v.w, v.Request, path, http.StatusSeeOther)
+	http.Redirect(v.w, v.Request, templates.SignInURL(back), http.StatusSeeOther)
 }

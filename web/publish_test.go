@@ -74,6 +74,36 @@ func TestPublishRefused(t *testing.T) {
 	}
 }
 
+// TestPublishTooLarge: a photo that is too heavy takes nothing else along.
+func TestPublishTooLarge(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.resident(t, "jeanne", parvis.RoleResident)
+	heavy := append(photo(t), make([]byte, 13<<20)...)
+	page := m.signedIn(t, "jeanne").upload(t, "/publier/annonce", url.Values{"purpose": {"offer"}, "sort": {"gift"}, "title": {"Boutures"},
+		"audience": {"everyone"}, "step": {"preview"}}, photo(t), heavy, photo(t)).
+		want(http.StatusUnprocessableEntity).says("Cette photo est trop lourde")
+	if got := page.value("Titre"); got != "Boutures" {
+		t.Errorf("the title is kept as %q", got)
+	}
+	if got := len(page.hidden("photo")); got != 2 {
+		t.Errorf("%d photos are kept, want 2", got)
+	}
+}
+
+// TestPublishTooMany keeps the first four photos and says so.
+func TestPublishTooMany(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.resident(t, "jeanne", parvis.RoleResident)
+	p := photo(t)
+	page := m.signedIn(t, "jeanne").upload(t, "/publier/annonce", url.Values{"purpose": {"offer"}, "sort": {"gift"}, "title": {"Boutures"},
+		"audience": {"everyone"}, "step": {"preview"}}, p, p, p, p, p).want(http.StatusUnprocessableEntity).says("Gardez 4 photos au plus.")
+	if got := len(page.hidden("photo")); got != parvis.MaxMedia {
+		t.Errorf("%d photos are kept, want %d", got, parvis.MaxMedia)
+	}
+}
+
 func TestPublishNeedsAccount(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)

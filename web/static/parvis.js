@@ -28,13 +28,14 @@ $("[data-locate]", button => {
   }, () => { button.textContent = button.dataset.failed; }));
 });
 
-// Remember what was typed until it is sent.
+// Remember what was typed until something was done with it: a session may end
+// between the first word and the last.
+if (document.querySelector(".flash")) sessionStorage.clear();
 $("form[data-draft]", form => {
   const key = "draft " + form.dataset.draft, fields = [...form.querySelectorAll("input[type=text], textarea")];
   const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
   for (const field of fields) if (!field.value && kept[field.name]) field.value = kept[field.name];
   form.addEventListener("input", () => sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(fields.map(f => [f.name, f.value])))));
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
 });
 
 $("[data-print]", button => {

@@ -29,6 +29,14 @@ func (f ListFilter) URL() templ.SafeURL {
 	return "/entraide"
 }
 
+// feed is the same list for feed readers.
+func (f ListFilter) feed() string {
+	if q := f.Query().Encode(); q != "" {
+		return "/entraide.atom?" + q
+	}
+	return "/entraide.atom"
+}
+
 func (f ListFilter) with(purpose parvis.Purpose) templ.SafeURL {
 	f.Purpose = purpose
 	return f.URL()
