@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -32,15 +31,11 @@ const (
 // isText tells whether the type is one whose content is its whole text.
 func isText(typ string) bool { return typ == vocab.TypeNote || typ == vocab.TypeQuestion }
 
-// isPost tells whether objects of the type are kept as posts.
-func isPost(typ string) bool {
-	switch typ {
-	case vocab.TypeNote, vocab.TypeQuestion, vocab.TypePage, vocab.TypeArticle, vocab.TypeEvent,
-		vocab.TypeVideo, vocab.TypeAudio, vocab.TypeImage:
-		return true
-	}
-	return false
-}
+// postTypes are the types of objects that are kept as posts.
+var postTypes = []string{vocab.TypeNote, vocab.TypeQuestion, vocab.TypePage, vocab.TypeArticle, vocab.TypeEvent,
+	vocab.TypeVideo, vocab.TypeAudio, vocab.TypeImage}
+
+func isPost(typ string) bool { return slices.Contains(postTypes, typ) }
 
 // isVote recognises a vote in a poll: a Note with a name and without text
 // (FEP-9967). It is nobody's business but the poll's.
@@ -287,10 +282,11 @@ func readPlace(o *vocab.Object) *parvis.Place {
 	return &place
 }
 
-// isWebURL tells whether an address is one that a browser may be sent to.
+// isWebURL tells whether an address is one that a browser may be sent to, and that
+// has an origin to compare.
 func isWebURL(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+	_, ok := origin(address)
+	return ok
 }
 
 // oneLine makes one line of visible characters, cut to a length.

@@ -44,7 +44,7 @@ type Server struct {
 
 	replays *ReplayMemory
 	keys    *otter.Cache[parvis.ID, *rsa.PrivateKey] // of local accounts, decoded
-	asked   *otter.Cache[string, struct{}]           // keys asked for lately
+	asked   *otter.Cache[string, keyOwner]           // keys asked for lately
 	stats   *otter.Cache[parvis.ID, storage.Stats]   // of nodes, for NodeInfo
 }
 
@@ -66,7 +66,7 @@ func New(c Config) *Server {
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
 		replays: NewReplayMemory(replaysKept),
 		keys:    newCache[parvis.ID, *rsa.PrivateKey](keysKept, keysFor),
-		asked:   newCache[string, struct{}](askedKept, askedFor),
+		asked:   newCache[string, keyOwner](askedKept, askedFor),
 		stats:   newCache[parvis.ID, storage.Stats](statsKept, statsFor),
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/maypok86/otter/v2"
+
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
@@ -54,35 +56,59 @@ func (s *Server) publicKey(a *parvis.Account) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// fetchKeyOwner finds the actor of a key and stores it. A key's own document, or
-// an actor's stub as GoToSocial serves under its key, only tells where to ask: it
-// is the actor's whole document, at the same origin, that must list the key.
+// A keyOwner is what asking for a key led to.
+type keyOwner struct {
+	account parvis.ID
+	err     error
+}
+
+// fetchKeyOwner finds the actor of a key and stores it. Requests that arrive while
+// it is being asked for wait for the answer, and storms of requests with one false
+// key cost one fetch.
 func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string) (*parvis.Account, error) {
 	if err := s.welcome(ctx, n, keyID); err != nil {
 		return nil, err
 	}
-	// Storms of requests with one false key cost one fetch.
-	if _, fresh := s.asked.SetIfAbsent(n.ID.String()+" "+keyID, struct{}{}); !fresh {
-		return nil, fmt.Errorf("%w: %s was asked for lately", errUnknownKey, keyID)
+	found, err := s.asked.Get(ctx, n.ID.String()+" "+keyID, otter.LoaderFunc[string, keyOwner](
+		func(ctx context.Context, _ string) (keyOwner, error) {
+			// Others wait for this answer: it must not end with the first request.
+			owner, err := s.askForKey(context.WithoutCancel(ctx), n, keyID)
+			if err != nil {
+				return keyOwner{err: fmt.Errorf("%w: %w", errUnknownKey, err)}, nil
+			}
+			return keyOwner{account: owner.ID}, nil
+		}))
+	if err == nil {
+		err = found.err
 	}
+	if err != nil {
+		return nil, err
+	}
+	return s.rows(n).Account(ctx, found.account)
+}
+
+// askForKey fetches what lies at a key's address. A key's own document, or an
+// actor's stub as GoToSocial serves under its key, only tells where to ask: it is
+// the actor's whole document, at the same origin, that must list the key.
+func (s *Server) askForKey(ctx context.Context, n *parvis.Node, keyID string) (*parvis.Account, error) {
 	key, err := s.nodeKey(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	raw, _, err := s.client.GetObject(ctx, keyID, key)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+		return nil, err
 	}
 	o, err := vocab.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+		return nil, err
 	}
 	owner, err := s.ownerOf(ctx, n, o, keyID)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnknownKey, err)
+		return nil, err
 	}
 	if owner.KeyID != keyID {
-		return nil, fmt.Errorf("%w: %s does not list %s", errUnknownKey, owner.URI, keyID)
+		return nil, fmt.Errorf("%w: %s does not list it", ErrKey, owner.URI)
 	}
 	return owner, nil
 }
