@@ -18,10 +18,15 @@ func qrCode(address string) (templ.Component, error) {
 	const quiet = 2
 	var path strings.Builder
 	for y := range code.Size {
-		for x := range code.Size {
-			if code.Black(x, y) {
-				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+quiet, y+quiet)
+		for x := 0; x < code.Size; x++ {
+			run := 0
+			for code.Black(x+run, y) { // white beyond the edge
+				run++
 			}
+			if run > 0 {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%[3]dz", x+quiet, y+quiet, run)
+			}
+			x += run
 		}
 	}
 	return templ.Raw(fmt.Sprintf(`<svg viewBox="0 0 %d %[1]d" aria-hidden="true"><path d="%s"/></svg>`, code.Size+2*quiet, path.String())), nil

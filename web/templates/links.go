@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
@@ -29,4 +30,12 @@ func nodeURL(actor *parvis.Account) string {
 		return actor.URL
 	}
 	return actor.URI
+}
+
+// feedPath is the page of the account that passes on every public offer.
+func feedPath() string { return "/@" + app.FeedNames[parvis.KindOffer] }
+
+// feedHandle is its full name, for people to search in their apps.
+func feedHandle(pg *Page) string {
+	return "@" + app.FeedNames[parvis.KindOffer] + "@" + pg.Node.Host
 }
