@@ -176,7 +176,12 @@ func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object
 			return nil, err
 		}
 	}
-	return s.app.ReceiveAccount(ctx, n, a, avatar)
+	stored, err := s.app.ReceiveAccount(ctx, n, a, avatar)
+	if errors.Is(err, parvis.ErrConflict) {
+		// Another job was faster; or another account has the handle, and keeps it.
+		return s.rows(n).AccountByURI(ctx, a.URI)
+	}
+	return stored, err
 }
 
 // checkHandle gives an account its domain: the handle made of its name and its

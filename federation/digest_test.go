@@ -261,8 +261,28 @@ func TestSharedFromAfar(t *testing.T) {
 	if err != nil || len(home) != 1 || home[0].Post.ID != second.ID {
 		t.Errorf("home: %+v, %v", home, err)
 	}
-	if p, err := malakoff.rows().PostByURI(ctx, third.base+"/private"); err == nil && p.Shares != 0 {
-		t.Error("a private post was shared")
+	if malakoff.has(third.base + "/private") {
+		t.Error("a private post was kept")
+	}
+}
+
+// TestSharedFirst: a feed's share may arrive before the post itself, which must
+// reach those who follow the author all the same.
+func TestSharedFirst(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	lea, jeanne := malakoff.resident("lea"), malakoff.resident("jeanne")
+	vanves := newStranger(t, c, "marie", "entraide")
+	vanves.followedBy(malakoff, lea, "marie")
+	vanves.followedBy(malakoff, jeanne, "entraide")
+	note := vanves.note("/notes/1", "marie", "<p>Bonjour</p>")
+	vanves.serve("/notes/1", note)
+	vanves.say(malakoff, "entraide", vanves.activity("Announce", "/a/1", "entraide", vanves.base+"/notes/1"))
+	vanves.say(malakoff, "marie", vanves.activity("Create", "/a/2", "marie", note))
+	for name, v := range map[string]parvis.Viewer{"lea": lea, "jeanne": jeanne} {
+		if home, err := malakoff.app.Home(ctx, malakoff.Node, v, parvis.Page{}); err != nil || len(home) != 1 {
+			t.Errorf("home of %s: %+v, %v", name, home, err)
+		}
 	}
 }
 

@@ -113,7 +113,12 @@ func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 	if err != nil {
 		return nil, err
 	}
-	return s.app.ReceivePost(ctx, n, p, why)
+	stored, err := s.app.ReceivePost(ctx, n, p, why)
+	if errors.Is(err, parvis.ErrConflict) {
+		// It was sent and shared at the same time, and the other job was faster.
+		stored, err = s.app.ReceivePost(ctx, n, p, why)
+	}
+	return stored, err
 }
 
 // bringPost fetches a post because somebody here wants it, and stores it. depth
@@ -123,6 +128,11 @@ func (s *Server) bringPost(ctx context.Context, n *parvis.Node, uri string, as *
 	if err != nil {
 		return nil, err
 	}
+	return s.keepFetched(ctx, n, o, author, depth)
+}
+
+// keepFetched stores a fetched post and lets what it answers be fetched too.
+func (s *Server) keepFetched(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, depth int) (*parvis.Post, error) {
 	p, err := s.admitPost(ctx, n, o, author, app.Fetched)
 	if err != nil || p.ReplyTo != 0 || p.ReplyToURI == "" || depth >= maxDepth {
 		return p, err
@@ -193,6 +203,8 @@ func (s *Server) digestAnnounce(ctx context.Context, a said) error {
 	return s.app.ReceiveReaction(ctx, a.node, storage.Shares, a.by, p, a.ID)
 }
 
+// bringShared fetches a post because it was shared, if somebody here follows the
+// sharer. Only what is public is kept.
 func (s *Server) bringShared(ctx context.Context, a said, uri string) (*parvis.Post, error) {
 	wanted, err := s.rows(a.node).HasLocalFollower(ctx, a.by.ID)
 	if err != nil {
@@ -205,5 +217,30 @@ func (s *Server) bringShared(ctx context.Context, a said, uri string) (*parvis.P
 	if err != nil {
 		return nil, err
 	}
-	return s.bringPost(ctx, a.node, uri, me, 0)
+	o, author, err := s.fetchObject(ctx, a.node, uri, me)
+	if err != nil {
+		return nil, err
+	}
+	if !readAudience(o, author).Public() {
+		return nil, parvis.ErrForbidden
+	}
+	expected, err := s.expected(ctx, a.node, author)
+	if err != nil {
+		return nil, err
+	}
+	if expected {
+		// A feed shares what is being sent to us at the same moment: whichever comes
+		// first, it must reach those who follow its author too.
+		return s.admitPost(ctx, a.node, o, author, app.Sent)
+	}
+	return s.keepFetched(ctx, a.node, o, author, 0)
+}
+
+// expected tells whether an account's public posts are sent to this node.
+func (s *Server) expected(ctx context.Context, n *parvis.Node, author *parvis.Account) (bool, error) {
+	partner, err := s.rows(n).IsPartner(ctx, author.Host())
+	if err != nil || partner {
+		return partner, err
+	}
+	return s.rows(n).HasLocalFollower(ctx, author.ID)
 }
