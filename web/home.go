@@ -53,6 +53,9 @@ func (v *visit) latest(purpose parvis.Purpose) ([]*parvis.Post, error) {
 
 // partners returns the actors of the nodes that we exchange with.
 func (v *visit) partners() ([]*parvis.Account, error) {
+	if v.nearby != nil {
+		return v.nearby, nil
+	}
 	list, err := v.app.Partners(v.Context(), v.node)
 	if err != nil {
 		return nil, err
@@ -67,13 +70,13 @@ func (v *visit) partners() ([]*parvis.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	var actors []*parvis.Account
+	v.nearby = []*parvis.Account{}
 	for _, id := range ids {
 		if actor := byID[id]; actor != nil {
-			actors = append(actors, actor)
+			v.nearby = append(v.nearby, actor)
 		}
 	}
-	return actors, nil
+	return v.nearby, nil
 }
 
 // waiting returns what a resident has not seen yet.

@@ -26,6 +26,7 @@ type visit struct {
 	viewer  parvis.Viewer
 	login   *parvis.Login // nil for visitors
 	printer *i18n.Printer
+	nearby  []*parvis.Account // what partners read, once it did
 }
 
 // page makes an http.Handler of a page: it guards, finds out who asks, and turns
@@ -104,6 +105,14 @@ func (v *visit) show(status int, pg *templates.Page, body templ.Component) error
 	unread, err := v.app.Unseen(v.Context(), v.node, v.viewer)
 	if err != nil {
 		return err
+	}
+	partners, err := v.partners()
+	if err != nil {
+		return err
+	}
+	pg.Neighbours = make(map[string]string, len(partners))
+	for _, actor := range partners {
+		pg.Neighbours[actor.Domain] = actor.Display()
 	}
 	pg.Unread = unread
 	pg.Flash = v.takeFlash()

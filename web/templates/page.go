@@ -22,6 +22,8 @@ type Page struct {
 	Flash   string // said once, after something was done
 	Unread  int    // notifications that the viewer has not seen
 	Head    templ.Component
+	// Neighbours are the names of partner nodes by host: people say "L’Atelier", not its address.
+	Neighbours map[string]string
 }
 
 // A Section is an entry of the main navigation.
@@ -55,6 +57,15 @@ func (pg *Page) OtherLanguage() string {
 		}
 	}
 	return pg.Printer.Lang()
+}
+
+// from says where somebody of another server writes from.
+func (pg *Page) from(acc *parvis.Account) string {
+	host := acc.Domain
+	if name := pg.Neighbours[host]; name != "" {
+		host = name
+	}
+	return pg.T("web.from", "Host", host)
 }
 
 // current is the value of aria-current for a link to s.
