@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -26,6 +27,7 @@ var feedTitles = map[parvis.Kind]string{parvis.KindOffer: "Entraide"}
 // AddNode founds a node with its own actor and its feeds. Host must be set; what
 // else is empty gets a default.
 func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
+	n.Scheme = cmp.Or(n.Scheme, "https")
 	host, err := parvis.CleanHost(n.Scheme, n.Host)
 	if err != nil {
 		return err

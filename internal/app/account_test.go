@@ -1,0 +1,272 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+func TestAddNodeFoundsItsActors(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		n := w.vanves // only its host was given
+		if n.Scheme != "https" || n.Name != "Vanves" || n.Language != "fr" || n.Signup != parvis.SignupOpen {
+			t.Errorf("defaults: %+v", n)
+		}
+		rows := w.DB.Node(n.ID)
+		actor := must[*parvis.Account](t)(rows.Account(w.ctx, n.ActorID))
+		if actor.Type != parvis.Application || actor.URI != "https://vanves.example/actor" || actor.Username != "vanves.example" {
+			t.Errorf("actor: %+v", actor)
+		}
+		feed := must[*parvis.Account](t)(rows.Feed(w.ctx, parvis.KindOffer))
+		if feed.Acct() != "entraide" || !feed.IsFeed() || feed.Name != "Entraide · Vanves" {
+			t.Errorf("feed: %+v", feed)
+		}
+		for _, a := range []*parvis.Account{actor, feed} {
+			if key := must[string](t)(rows.PrivateKey(w.ctx, a.ID)); !strings.Contains(key, "PRIVATE KEY") || !strings.Contains(a.PublicKey, "PUBLIC KEY") {
+				t.Errorf("keys of %s: %q", a.Username, a.PublicKey)
+			}
+		}
+		w.fails("a second node of that host", w.AddNode(w.ctx, &parvis.Node{Host: "Vanves.example"}), parvis.ErrConflict)
+		w.invalid("no host", w.AddNode(w.ctx, &parvis.Node{}), "host", "node.host.invalid")
+	})
+}
+
+func TestCreateAccountNamesTheFieldThatIsTaken(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		create := func(n *parvis.Node, username, email, password string) error {
+			_, err := w.CreateAccount(w.ctx, n, app.NewAccount{Username: username, Email: email, Password: password})
+			return err
+		}
+		w.invalid("a taken name", create(w.node, "Jeanne", "autre@malakoff.example", password), "username", "account.username.taken")
+		w.invalid("a taken address", create(w.node, "jeanne2", "Jeanne@malakoff.example", password), "email", "account.email.taken")
+		if _, err := w.rows().AccountByAcct(w.ctx, "jeanne2"); err != parvis.ErrNotFound {
+			t.Errorf("the refused account is stored: %v", err)
+		}
+		w.invalid("the node's own name", create(w.node, "malakoff.example", "x@malakoff.example", password), "username", "account.username.taken")
+		w.do(create(w.vanves, "jeanne", "jeanne@malakoff.example", password)) // another town, another Jeanne
+		err := create(w.node, "", "", "court")
+		w.invalid("all wrong", err, "username", "account.username.missing")
+		w.invalid("all wrong", err, "email", "account.email.invalid")
+		w.invalid("all wrong", err, "password", "account.password.short")
+	})
+}
+
+func TestSignUpIsClosedUntilAnAdminExists(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		clamart := &parvis.Node{Host: "clamart.example"}
+		w.do(w.AddNode(w.ctx, clamart))
+		in := app.NewAccount{Username: "rose", Email: "rose@clamart.example", Password: password, Role: parvis.RoleAdmin}
+		_, err := w.SignUp(w.ctx, clamart, in, "192.0.2.1")
+		w.fails("before an admin", err, parvis.ErrForbidden)
+		_, err = w.CreateAccount(w.ctx, clamart, app.NewAccount{Username: "maire", Email: "m@clamart.example", Password: password, Role: parvis.RoleAdmin})
+		w.do(err)
+		clamart = w.nodeOf("clamart.example")
+		rose := must[*parvis.Account](t)(w.SignUp(w.ctx, clamart, in, "192.0.2.1"))
+		if login := must[*parvis.Login](t)(w.DB.Node(clamart.ID).Login(w.ctx, rose.ID)); login.Role != parvis.RoleResident {
+			t.Errorf("who signs up becomes %s", login.Role)
+		}
+		in.Username = " Mairie "
+		_, err = w.SignUp(w.ctx, clamart, in, "192.0.2.1")
+		w.invalid("a reserved name", err, "username", "account.username.taken")
+		clamart.Signup = parvis.SignupClosed
+		_, err = w.SignUp(w.ctx, clamart, in, "192.0.2.1")
+		w.fails("when closed", err, parvis.ErrForbidden)
+	})
+}
+
+// signIn tries a password and drops the session.
+func (w *town) signIn(name, password, addr string) error {
+	_, _, err := w.SignIn(w.ctx, w.node, name, password, addr)
+	return err
+}
+
+func TestSignInLimits(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		for i := range 10 {
+			// By name and by mail address, it is the same account.
+			name := []string{"jeanne", "@Jeanne", "jeanne@malakoff.example"}[i%3]
+			w.invalid("a wrong password", w.signIn(name, "x", fmt.Sprint("192.0.2.", i)), "password", "signin.wrong")
+		}
+		w.now = w.now.Add(5 * time.Minute)
+		err := w.signIn("jeanne", password, "192.0.2.99")
+		var wait *parvis.TooManyError
+		if !errors.As(err, &wait) || wait.RetryAfter != 600 {
+			t.Errorf("the 11th try: %v, want to wait 600 s", err)
+		}
+		w.do(w.signIn("karim", password, "192.0.2.1"))
+		w.now = w.now.Add(10 * time.Minute)
+		w.do(w.signIn("jeanne", password, "192.0.2.1"))
+		w.do(w.signIn(strings.Repeat("jeanne", 1), password, "192.0.2.1"))
+		w.invalid("a very long name", w.signIn(strings.Repeat("é", 9000), "x", "192.0.2.1"), "password", "signin.wrong")
+	})
+}
+
+// Tries that come together count as many.
+func TestSignInLimitHoldsForTriesThatComeTogether(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		errs := make([]error, 24)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() { errs[i] = w.signIn("rose", "x", "192.0.2.1") })
+		}
+		all.Wait()
+		refused := 0
+		for _, err := range errs {
+			if errors.Is(err, parvis.ErrTooMany) {
+				refused++
+			}
+		}
+		if refused != 14 {
+			t.Errorf("%d of 24 tries were refused, want 14", refused)
+		}
+	})
+}
+
+func TestSessions(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		secret, expires, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
+		w.do(err)
+		if want := w.now.Add(60 * 24 * time.Hour); !expires.Equal(want) {
+			t.Errorf("it ends %v, want %v", expires, want)
+		}
+		visit := func() error {
+			v, _, err := w.ViewerBySession(w.ctx, w.node, secret)
+			if err == nil && (v.ID() != w.jeanne.ID() || !v.Resident()) {
+				t.Errorf("the viewer is %+v", v)
+			}
+			return err
+		}
+		lastSeen := func() time.Time {
+			return must[*parvis.Login](t)(w.rows().Login(w.ctx, w.jeanne.ID())).LastSeenAt
+		}
+		w.do(visit())
+		day := parvistest.Noon.Truncate(24 * time.Hour)
+		if got := lastSeen(); !got.Equal(day) {
+			t.Errorf("seen %v, want %v", got, day)
+		}
+		w.now = w.now.Add(59 * 24 * time.Hour) // and that visit makes it live longer
+		w.do(visit())
+		w.now = w.now.Add(59 * 24 * time.Hour)
+		w.do(visit())
+		if got, want := lastSeen(), day.AddDate(0, 0, 118); !got.Equal(want) {
+			t.Errorf("seen %v, want %v", got, want)
+		}
+		w.now = w.now.Add(60 * 24 * time.Hour)
+		w.fails("an ended session", visit(), parvis.ErrNotFound)
+		_, _, err = w.ViewerBySession(w.ctx, w.vanves, secret)
+		w.fails("on another node", err, parvis.ErrNotFound)
+
+		secret, _, err = w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
+		w.do(err)
+		w.do(w.Suspend(w.ctx, w.node, "jeanne", false))
+		w.fails("a suspended account", visit(), parvis.ErrNotFound)
+		w.invalid("a suspended account", w.signIn("jeanne", password, "192.0.2.1"), "name", "signin.suspended")
+		w.do(w.Suspend(w.ctx, w.node, "jeanne", true))
+		secret, _, err = w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
+		w.do(err)
+		w.do(visit())
+		w.do(w.SignOut(w.ctx, w.node, secret))
+		w.fails("after signing out", visit(), parvis.ErrNotFound)
+	})
+}
+
+func TestSetPassword(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		here, _, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
+		w.do(err)
+		there, _, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.2")
+		w.do(err)
+		w.invalid("a wrong old one", w.SetPassword(w.ctx, w.node, w.jeanne, "x", "nouvelle perceuse", here), "old", "account.password.wrong")
+		w.invalid("a short new one", w.SetPassword(w.ctx, w.node, w.jeanne, password, "court", here), "password", "account.password.short")
+		w.do(w.SetPassword(w.ctx, w.node, w.jeanne, password, "nouvelle perceuse", here))
+		if _, _, err := w.ViewerBySession(w.ctx, w.node, here); err != nil {
+			t.Errorf("this browser: %v", err)
+		}
+		_, _, err = w.ViewerBySession(w.ctx, w.node, there)
+		w.fails("the other browser", err, parvis.ErrNotFound)
+		w.invalid("the old password", w.signIn("jeanne", password, "192.0.2.1"), "password", "signin.wrong")
+		w.do(w.signIn("jeanne", "nouvelle perceuse", "192.0.2.1"))
+	})
+}
+
+func TestTokens(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		secret := must[string](t)(w.CreateToken(w.ctx, w.node, "jeanne", "toot", []string{"read", "write"}))
+		v := must[parvis.Viewer](t)(w.ViewerByToken(w.ctx, w.node, secret))
+		if v.ID() != w.jeanne.ID() || len(v.Scopes) != 2 || !v.Resident() {
+			t.Errorf("the viewer is %+v", v)
+		}
+		_, err := w.ViewerByToken(w.ctx, w.vanves, secret)
+		w.fails("on another node", err, parvis.ErrNotFound)
+		_, err = w.CreateToken(w.ctx, w.node, "entraide", "toot", []string{"read"})
+		w.fails("for a feed", err, parvis.ErrNotFound)
+		_, err = w.CreateToken(w.ctx, w.node, "jeanne", "toot", nil)
+		w.invalid("for nothing", err, "scopes", "token.scopes.missing")
+	})
+}
+
+func TestEditProfile(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		avatar := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.Avatar, photo(t, 1), ""))
+		edited := must[*parvis.Account](t)(w.EditProfile(w.ctx, w.node, w.jeanne, app.Profile{Name: " Jeanne ", Bio: "**Bonjour** <script>", Avatar: avatar.ID}))
+		if edited.Name != "Jeanne" || !strings.Contains(edited.BioHTML, "<strong>Bonjour</strong>") || strings.Contains(edited.BioHTML, "<script>") {
+			t.Errorf("profile %+v", edited)
+		}
+		w.wantJobs("a profile", "say update by jeanne")
+		shown := must[*parvis.Account](t)(w.Profile(w.ctx, w.node, "@jeanne"))
+		if !shown.Avatar.Ready() {
+			t.Error("the picture is not shown")
+		}
+		_, err := w.EditProfile(w.ctx, w.node, w.karim, app.Profile{Avatar: avatar.ID})
+		w.invalid("another's picture", err, "avatar", "account.avatar.unknown")
+		must[*parvis.Account](t)(w.EditProfile(w.ctx, w.node, w.jeanne, app.Profile{Name: "Jeanne", Avatar: app.NoAvatar}))
+		if shown = must[*parvis.Account](t)(w.Profile(w.ctx, w.node, "jeanne")); shown.Avatar != nil {
+			t.Error("the picture is still there")
+		}
+		_, err = w.EditProfile(w.ctx, w.node, parvis.Viewer{}, app.Profile{})
+		w.fails("a visitor", err, parvis.ErrSignIn)
+	})
+}
+
+func TestDeleteAccount(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.do(w.Follow(w.ctx, w.node, w.karim, w.jeanne.ID()))
+		p := w.publish(w.jeanne, offer())
+		answer := w.publish(w.karim, note("Elle est libre ?", p))
+		must[*parvis.Post](t)(w.Like(w.ctx, w.node, w.jeanne, answer.ID))
+		w.jobs()
+		w.do(w.DeleteAccount(w.ctx, w.node, "jeanne"))
+		w.wantJobs("a deletion", "say delete by jeanne")
+		_, err := w.Post(w.ctx, w.node, w.karim, p.ID)
+		w.fails("her offer", err, parvis.ErrGone)
+		_, err = w.Profile(w.ctx, w.node, "jeanne")
+		w.fails("her page", err, parvis.ErrGone)
+		w.invalid("her password", w.signIn("jeanne", password, "192.0.2.1"), "password", "signin.wrong")
+		w.fails("again", w.DeleteAccount(w.ctx, w.node, "jeanne"), parvis.ErrGone)
+		w.fails("the feed", w.DeleteAccount(w.ctx, w.node, "entraide"), parvis.ErrForbidden)
+		w.wantJobs("nothing more")
+		if karim := must[*parvis.Account](t)(w.Profile(w.ctx, w.node, "karim")); karim.Following != 0 {
+			t.Errorf("karim still follows %d", karim.Following)
+		}
+	})
+}
+
+// A change that was read before somebody was suspended must not free them.
+func TestAProfileDoesNotUndoASuspension(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		stale := must[*parvis.Account](t)(w.Profile(w.ctx, w.node, "jeanne"))
+		w.do(w.Suspend(w.ctx, w.node, "jeanne", false))
+		w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.UpdateAccount(ctx, stale) }))
+		_, err := w.Profile(w.ctx, w.node, "jeanne")
+		w.fails("her page", err, parvis.ErrGone)
+	})
+}
