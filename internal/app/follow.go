@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -42,14 +43,13 @@ func (a *App) Follow(ctx context.Context, n *parvis.Node, v parvis.Viewer, id pa
 	if err != nil {
 		return err
 	}
-	blocked, err := a.node(n).Blocked(ctx, v.ID(), id)
-	if err != nil {
-		return err
-	}
-	if blocked || target.Type == parvis.Application {
+	if target.Type == parvis.Application {
 		return parvis.ErrForbidden
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if blocked, err := t.Blocked(ctx, v.ID(), id); err != nil || blocked {
+			return cmp.Or(err, parvis.ErrForbidden)
+		}
 		return ignore(a.follow(ctx, n, t, v.Account, target), parvis.ErrConflict)
 	})
 }

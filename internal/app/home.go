@@ -25,6 +25,9 @@ func (a *App) Spread(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
+	if args.Sharer == 0 && p.ReplyTo == 0 && p.ReplyToURI != "" {
+		return nil // it answers somebody whom nobody here can follow
+	}
 	w := storage.HomeWrite{Post: p.ID, Source: p.AuthorID, Entry: p.ID, After: args.After}
 	if args.Sharer != 0 {
 		r, err := rows.Reaction(ctx, storage.Shares, args.Sharer, p.ID)

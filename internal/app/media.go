@@ -29,6 +29,9 @@ func (a *App) Upload(ctx context.Context, n *parvis.Node, v parvis.Viewer, s Sha
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
+	if len([]rune(description)) > parvis.MaxDescription {
+		return nil, parvis.Invalid("photos", "post.photos.description.long", "Max", parvis.MaxDescription)
+	}
 	if err := a.attempt(ctx, n, uploadLimit, v.ID().String()); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func (a *App) AddPartner(ctx context.Context, n *parvis.Node, host string) (*par
 		return nil, parvis.Invalid("host", "partner.self")
 	}
 	var p *parvis.Partner
-	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) (err error) {
 		if p, err = t.Partner(ctx, host); errors.Is(err, parvis.ErrNotFound) {
 			p, err = &parvis.Partner{Host: host, CreatedAt: a.Now()}, nil
 		}
@@ -33,6 +33,7 @@ func (a *App) AddPartner(ctx context.Context, n *parvis.Node, host string) (*par
 		}
 		return a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host})
 	})
+	return p, err
 }
 
 // ApprovePartner agrees to the wish of a node that asked; if it did not ask, it
@@ -127,4 +128,14 @@ func (a *App) partnerSaid(ctx context.Context, t *storage.Tx, actor *parvis.Acco
 	}
 	p.AccountID, p.Theirs, p.Error = actor.ID, wants, ""
 	return p, t.SavePartner(ctx, p)
+}
+
+// partnerAnswered notes how another node's actor answered our wish. If we have
+// taken the wish back meanwhile, the answer is no wish of theirs.
+func (a *App) partnerAnswered(ctx context.Context, t *storage.Tx, actor *parvis.Account, agreed bool) error {
+	if _, err := t.Partner(ctx, actor.Host()); err != nil {
+		return ignore(err, parvis.ErrNotFound)
+	}
+	_, err := a.partnerSaid(ctx, t, actor, agreed)
+	return err
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,12 @@ func (a *App) Publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		return nil, err
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.AddPost(ctx, p, tags); err != nil {
+		err := t.AddPost(ctx, p, tags)
+		for tries := 0; errors.Is(err, parvis.ErrConflict) && tries < 3; tries++ {
+			identify(p, n, a.Now()) // its id was taken by chance
+			err = t.AddPost(ctx, p, tags)
+		}
+		if err != nil {
 			return err
 		}
 		if err := t.AddToHome(ctx, p.AuthorID, p); err != nil {
@@ -155,7 +161,7 @@ func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 }
 
 func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *parvis.Post {
-	p := &parvis.Post{ID: parvis.NewID(now), Author: author, Detail: d.Detail, Title: strings.TrimSpace(d.Title),
+	p := &parvis.Post{Author: author, Detail: d.Detail, Title: strings.TrimSpace(d.Title),
 		Source: strings.TrimSpace(d.Source), Warning: strings.TrimSpace(d.Warning), Sensitive: d.Sensitive || d.Warning != "",
 		Language: d.Language, Audience: d.Audience, State: parvis.Open, EndsAt: d.EndsAt, PublishedAt: now.Truncate(time.Second)}
 	if author != nil {
@@ -174,14 +180,29 @@ func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *par
 	for _, m := range d.Media {
 		p.Media = append(p.Media, parvis.Media{ID: m.ID, Description: strings.TrimSpace(m.Description)})
 	}
+	identify(p, n, now)
+	return p
+}
+
+// identify gives a local post its id and the address that holds it.
+func identify(p *parvis.Post, n *parvis.Node, now time.Time) {
+	p.ID = parvis.NewID(now)
 	p.URI = n.URL(p.Path())
 	p.URL = p.URI
-	return p
+	if p.ReplyTo == 0 {
+		p.Thread = p.ID
+	}
 }
 
 // attach reads the pictures of a post and checks that they are the author's and
 // free, or the post's own.
 func (a *App) attach(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) error {
+	seen := make(map[parvis.ID]bool, len(p.Media))
+	p.Media = slices.DeleteFunc(p.Media, func(m parvis.Media) bool {
+		twice := seen[m.ID]
+		seen[m.ID] = true
+		return twice
+	})
 	for i := range p.Media {
 		m, err := a.node(n).Media(ctx, p.Media[i].ID)
 		if errors.Is(err, parvis.ErrNotFound) || err == nil && (m.AccountID != v.ID() || m.PostID != 0 && m.PostID != p.ID) {
@@ -221,12 +242,21 @@ func (a *App) render(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]str
 	return keys, nil
 }
 
+// lookupPatience is how long all other servers that a text names have to answer:
+// somebody waits for their post to be published.
+const lookupPatience = 10 * time.Second
+
 // findNamed finds the accounts with those handles; unknown ones are looked up on
 // their servers, outside any transaction. Whoever cannot be found stays text.
 func (a *App) findNamed(ctx context.Context, n *parvis.Node, handles []string) (map[string]*parvis.Account, error) {
+	asking, cancel := context.WithTimeout(ctx, lookupPatience)
+	defer cancel()
 	named := make(map[string]*parvis.Account)
 	for _, handle := range handles {
-		acc, err := a.Lookup(ctx, n, handle)
+		acc, err := a.KnownHere().Lookup(ctx, n, handle)
+		if errors.Is(err, parvis.ErrNotFound) {
+			acc, err = a.Lookup(asking, n, handle)
+		}
 		switch {
 		case err == nil && acc.Active():
 			named[handle] = acc
@@ -256,10 +286,10 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	if err != nil {
 		return nil, err
 	}
-	if d.Detail.Kind() != old.Kind() {
+	p := d.post(n, v.Account, a.Now())
+	if p.Kind() != old.Kind() {
 		return nil, parvis.ErrConflict
 	}
-	p := d.post(n, v.Account, a.Now())
 	p.ID, p.URI, p.URL, p.Audience, p.State = old.ID, old.URI, old.URL, old.Audience, old.State
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
 	p.PublishedAt, p.EditedAt = old.PublishedAt, nextEdit(old, a.Now())

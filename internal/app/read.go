@@ -78,26 +78,31 @@ func (a *App) List(ctx context.Context, n *parvis.Node, v parvis.Viewer, f stora
 	return posts, a.node(n).Mark(ctx, v.ID(), posts)
 }
 
-// PostsBy lists an account's posts that the viewer may see, newest first. A page
-// may be shorter than asked for.
+// PostsBy lists an account's posts that the viewer may see, newest first.
 func (a *App) PostsBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, author parvis.ID, replies bool, page parvis.Page) ([]*parvis.Post, error) {
-	posts, err := a.node(n).PostsBy(ctx, author, audiencesOf(v, author), replies, page)
+	audiences, err := a.audiencesOf(ctx, n, v, author)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := a.node(n).PostsBy(ctx, author, audiences, replies, page)
 	if err != nil {
 		return nil, err
 	}
 	return a.visible(ctx, n, v, posts)
 }
 
-// audiencesOf returns the audiences of an account's posts that the viewer may be in.
-func audiencesOf(v parvis.Viewer, author parvis.ID) []parvis.Audience {
+// audiencesOf returns the audiences of an account's posts that the viewer is in,
+// so that pages are full: a reader stops at an empty one.
+func (a *App) audiencesOf(ctx context.Context, n *parvis.Node, v parvis.Viewer, author parvis.ID) ([]parvis.Audience, error) {
 	audiences := append(v.Audiences(), parvis.Unlisted)
-	if v.ID() != 0 {
+	if v.ID() == author && author != 0 {
+		return append(audiences, parvis.Followers, parvis.Named), nil
+	}
+	relations, err := a.node(n).Relationships(ctx, v.ID(), []parvis.ID{author})
+	if relations[author].Following {
 		audiences = append(audiences, parvis.Followers)
 	}
-	if v.ID() == author {
-		audiences = append(audiences, parvis.Named)
-	}
-	return audiences
+	return audiences, err
 }
 
 // Thread returns the conversation around a post that the viewer may see: what

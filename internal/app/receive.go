@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -34,11 +35,7 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 	if !errors.Is(err, parvis.ErrNotFound) {
 		return nil, err
 	}
-	buried, err := a.node(n).Buried(ctx, p.URI)
-	if err != nil {
-		return nil, err
-	}
-	if buried || !p.Author.Active() {
+	if !p.Author.Active() {
 		return nil, parvis.ErrGone
 	}
 	tags, err := a.settle(ctx, n, p)
@@ -55,6 +52,10 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 		}
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		// Its deletion may have come while we looked.
+		if buried, err := t.Buried(ctx, p.URI); err != nil || buried {
+			return cmp.Or(err, parvis.ErrGone)
+		}
 		if err := t.AddPost(ctx, p, tags); err != nil {
 			return err
 		}
@@ -94,8 +95,11 @@ func (a *App) settle(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]str
 		place := p.Place.Snap()
 		p.Place = &place
 	}
-	if len(p.Media) > parvis.MaxMedia {
-		p.Media = p.Media[:parvis.MaxMedia]
+	p.Media = p.Media[:min(len(p.Media), parvis.MaxMedia)]
+	p.Mentions = p.Mentions[:min(len(p.Mentions), parvis.MaxMentions)]
+	p.Tags = p.Tags[:min(len(p.Tags), parvis.MaxTags)]
+	if !parvis.ValidLanguage(p.Language) {
+		p.Language = ""
 	}
 	if p.Audience == parvis.Partners {
 		ok, err := a.node(n).IsPartner(ctx, p.Author.Host())
@@ -209,22 +213,32 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
 	keepCopies(old, p)
-	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdatePost(ctx, p, tags); err != nil {
+			return err
+		}
+		if err := a.tellNamed(ctx, t, p, nil); err != nil {
 			return err
 		}
 		return a.receiveMedia(ctx, t, p)
 	})
+	if errors.Is(err, parvis.ErrConflict) {
+		return old, nil // a newer version, or its deletion, was faster
+	}
+	return p, err
 }
 
 // keepCopies lets the new version of a post use the copies of pictures that the
-// old one has.
+// old one has, each of them once.
 func keepCopies(old, p *parvis.Post) {
+	used := make(map[parvis.ID]bool, len(old.Media))
 	for i := range p.Media {
 		for _, m := range old.Media {
-			if m.RemoteURL == p.Media[i].RemoteURL {
+			if m.RemoteURL == p.Media[i].RemoteURL && !used[m.ID] {
+				used[m.ID] = true
 				m.Description = p.Media[i].Description
 				p.Media[i] = m
+				break
 			}
 		}
 	}
@@ -255,6 +269,9 @@ func (a *App) ReceiveDelete(ctx context.Context, n *parvis.Node, by *parvis.Acco
 func (a *App) ReceiveFollow(ctx context.Context, n *parvis.Node, by, target *parvis.Account, uri string) error {
 	if !target.Local() || !target.Active() {
 		return parvis.ErrNotFound
+	}
+	if !by.Active() {
+		return parvis.ErrForbidden
 	}
 	blocked, err := a.node(n).Blocked(ctx, by.ID, target.ID)
 	if err != nil {
@@ -326,13 +343,16 @@ func (a *App) ReceiveAnswer(ctx context.Context, n *parvis.Node, by, follower *p
 			return ignore(err, parvis.ErrNotFound)
 		}
 		if follower.ID == n.ActorID {
-			if _, err := a.partnerSaid(ctx, t, by, answer == parvis.VerbAccept); err != nil {
-				return ignore(err, parvis.ErrNotFound)
+			if err := a.partnerAnswered(ctx, t, by, answer == parvis.VerbAccept); err != nil {
+				return err
 			}
 		}
 		if answer == parvis.VerbAccept {
-			_, err = t.AcceptFollow(ctx, f)
-			return err
+			waited, err := t.AcceptFollow(ctx, f)
+			if err != nil || !waited || follower.ID == n.ActorID {
+				return err
+			}
+			return t.FillHome(ctx, follower.ID, by.ID)
 		}
 		_, err = t.RemoveFollow(ctx, follower.ID, by.ID)
 		return err
@@ -344,8 +364,15 @@ func (a *App) ReceiveReaction(ctx context.Context, n *parvis.Node, k storage.Rea
 	if k == storage.Shares && !p.Audience.Public() {
 		return parvis.ErrForbidden
 	}
+	if !by.Active() {
+		return parvis.ErrForbidden
+	}
+	partner, err := a.node(n).IsPartner(ctx, by.Host())
+	if err != nil {
+		return err
+	}
 	// Whoever reacts to what they may not see guessed its address.
-	if _, err := a.Post(ctx, n, parvis.Viewer{Account: by}, p.ID); err != nil {
+	if _, err := a.Post(ctx, n, parvis.Viewer{Account: by, Partner: partner}, p.ID); err != nil {
 		return err
 	}
 	r := &storage.Reaction{ID: parvis.NewID(a.Now()), AccountID: by.ID, PostID: p.ID, URI: uri}
@@ -382,7 +409,14 @@ func (a *App) ReceiveUnreaction(ctx context.Context, n *parvis.Node, k storage.R
 		if r.AccountID != by.ID {
 			return parvis.ErrForbidden
 		}
-		return t.RemoveReaction(ctx, k, r)
+		if err := t.RemoveReaction(ctx, k, r); err != nil {
+			return err
+		}
+		p, err := t.Post(ctx, r.PostID)
+		if err != nil {
+			return err
+		}
+		return t.DropNotifications(ctx, p.AuthorID, by.ID, p.ID, reactionNotice[k])
 	})
 }
 
@@ -419,6 +453,9 @@ func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Ac
 		old, err := t.AccountByURI(ctx, acc.URI)
 		if err != nil && !errors.Is(err, parvis.ErrNotFound) {
 			return err
+		}
+		if old != nil && !old.DeletedAt.IsZero() {
+			return parvis.ErrGone
 		}
 		if old != nil {
 			acc.ID, acc.CreatedAt, acc.Avatar = old.ID, old.CreatedAt, old.Avatar

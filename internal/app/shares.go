@@ -40,7 +40,11 @@ func (a *App) entryOf(ctx context.Context, n *parvis.Node, v parvis.Viewer, r *s
 // EntriesBy lists what an account published and shared, newest first, as far as
 // the viewer may see it. A page may be shorter than asked for.
 func (a *App) EntriesBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, author *parvis.Account, replies bool, page parvis.Page) ([]storage.HomeEntry, error) {
-	posts, err := a.node(n).PostsBy(ctx, author.ID, audiencesOf(v, author.ID), replies, page)
+	audiences, err := a.audiencesOf(ctx, n, v, author.ID)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := a.node(n).PostsBy(ctx, author.ID, audiences, replies, page)
 	if err != nil {
 		return nil, err
 	}
