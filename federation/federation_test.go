@@ -8,13 +8,20 @@ import (
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 )
 
 // TestFollowedOffer is the main thing: somebody elsewhere follows a town's feed,
 // sees an offer, answers it, and learns of all that becomes of it.
 func TestFollowedOffer(t *testing.T) {
+	for _, e := range parvistest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { followedOffer(t, e) })
+	}
+}
+
+func followedOffer(t *testing.T, e parvistest.Engine) {
 	ctx, c := context.Background(), newClock()
-	malakoff, vanves := newPeer(t, c, "Malakoff"), newPeer(t, c, "Vanves")
+	malakoff, vanves := newPeerOn(t, c, "Malakoff", e.URL(t)), newPeerOn(t, c, "Vanves", e.URL(t))
 	lea, jeanne := malakoff.resident("lea"), vanves.resident("jeanne")
 
 	feed, err := vanves.app.Lookup(ctx, vanves.Node, "@entraide@"+malakoff.Host)

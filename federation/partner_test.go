@@ -10,6 +10,7 @@ import (
 	"github.com/parvis-coop/parvis/federation"
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 )
 
 // befriend makes two towns partners: one asks, the other agrees.
@@ -227,8 +228,14 @@ func (p *peer) key(acc *parvis.Account) federation.Key {
 
 // TestDownAndBack: a partner that is away for a day misses nothing.
 func TestDownAndBack(t *testing.T) {
+	for _, e := range parvistest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { downAndBack(t, e) })
+	}
+}
+
+func downAndBack(t *testing.T, e parvistest.Engine) {
 	ctx, c := context.Background(), newClock()
-	malakoff, vanves := newPeer(t, c, "Malakoff"), newPeer(t, c, "Vanves")
+	malakoff, vanves := newPeerOn(t, c, "Malakoff", e.URL(t)), newPeerOn(t, c, "Vanves", e.URL(t))
 	befriend(t, malakoff, vanves)
 	lea := malakoff.resident("lea")
 	vanves.fail(true)

@@ -85,8 +85,14 @@ func (l *requestLog) count(line string) int {
 // newPeer founds a node on a port of its own.
 func newPeer(t *testing.T, c *clock, name string) *peer {
 	t.Helper()
+	return newPeerOn(t, c, name, "sqlite:"+filepath.Join(t.TempDir(), "parvis.db"))
+}
+
+// newPeerOn founds a node on a database of its own.
+func newPeerOn(t *testing.T, c *clock, name, database string) *peer {
+	t.Helper()
 	ctx := context.Background()
-	db, err := storage.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "parvis.db"))
+	db, err := storage.Open(ctx, database)
 	if err != nil {
 		t.Fatal(err)
 	}
