@@ -79,13 +79,14 @@ func Drop(err error) error { return dropError{err} }
 func RetryAt(at time.Time, err error) error { return retryError{err, at} }
 
 // maxAttempts bounds how often a job is tried that says nothing else: with
-// Backoff, that is about three days.
+// Backoff, that is about two days.
 const maxAttempts = 20
 
 // Backoff returns how long to wait after the given number of failed attempts:
 // seconds at first, six hours at most. The id spreads jobs that failed together.
 func Backoff(attempt int, id parvis.ID) time.Duration {
-	d := min(time.Duration(attempt*attempt*attempt)*5*time.Second, 6*time.Hour)
+	n := time.Duration(min(attempt, maxAttempts)) // RetryAt knows no end, the cube would
+	d := min(n*n*n*5*time.Second, 6*time.Hour)
 	return d + d/4*time.Duration(id%256)/256
 }
 
