@@ -205,6 +205,28 @@ func TestALeaseEnds(t *testing.T) {
 	})
 }
 
+func TestRenewJobsProlongsLeasesOnly(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.enqueue(parvis.Job{Args: []byte("runs")}, parvis.Job{Args: []byte("failed")})
+		due := w.claim(parvistest.Noon, 10)
+		var ids []parvis.ID
+		for _, j := range due {
+			ids = append(ids, j.ID)
+			if string(j.Args) == "failed" {
+				if err := w.db.RetryJob(w.ctx, j.ID, after(1), "HTTP 503"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := w.db.RenewJobs(w.ctx, ids, after(5)); err != nil {
+			t.Fatal(err)
+		}
+		if got := args(w.claim(after(4), 10)); !slices.Equal(got, []string{"failed"}) {
+			t.Errorf("due meanwhile: %q", got)
+		}
+	})
+}
+
 func TestClaimJobsTakesTheOldestOfItsKinds(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.enqueue(
