@@ -56,6 +56,7 @@ const (
 	keysFor     = 10 * time.Minute
 	askedKept   = 10_000
 	askedFor    = 5 * time.Minute
+	failedFor   = time.Minute // what could not be had is asked for again sooner
 	statsKept   = 1_000
 	statsFor    = 10 * time.Minute
 )
@@ -66,13 +67,21 @@ func New(c Config) *Server {
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
 		replays: NewReplayMemory(replaysKept),
 		keys:    newCache[parvis.ID, *rsa.PrivateKey](keysKept, keysFor),
-		asked:   newCache[string, keyOwner](askedKept, askedFor),
-		stats:   newCache[parvis.ID, storage.Stats](statsKept, statsFor),
+		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
+			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
+		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
 	}
 }
 
 func newCache[K comparable, V any](size int, age time.Duration) *otter.Cache[K, V] {
 	return otter.Must(&otter.Options[K, V]{MaximumSize: size, ExpiryCalculator: otter.ExpiryWriting[K, V](age)})
+}
+
+func askedAge(e otter.Entry[string, keyOwner]) time.Duration {
+	if e.Value.err != nil {
+		return failedFor
+	}
+	return askedFor
 }
 
 // Handlers are the jobs that work on our own database only.
