@@ -223,11 +223,16 @@ func (m *model) unreact(t *rapid.T, kind storage.ReactionKind, done map[pair]boo
 // check compares every count with the model's.
 func (m *model) check(t *rapid.T) {
 	ctx := context.Background()
+	accounts, err := m.w.n.Accounts(ctx, ids(m.people, func(a *parvis.Account) parvis.ID { return a.ID }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts, err := m.w.n.PostsByID(ctx, ids(m.posts, func(p *parvis.Post) parvis.ID { return p.ID }))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, person := range m.people {
-		got, err := m.w.n.Account(ctx, person.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := accounts[person.ID]
 		var followers, following, posts int
 		for p, accepted := range m.follows {
 			if accepted && p.to == person.ID {
@@ -247,10 +252,7 @@ func (m *model) check(t *rapid.T) {
 		}
 	}
 	for _, p := range m.posts {
-		got, err := m.w.n.Post(ctx, p.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := posts[p.ID]
 		replies := 0
 		for _, parent := range m.replies {
 			if parent == p.ID {
@@ -262,6 +264,11 @@ func (m *model) check(t *rapid.T) {
 			t.Fatalf("%d answers, %d likes, %d shares; want %d, %d, %d", got.Replies, got.Likes, got.Shares, replies, likes, shares)
 		}
 	}
+}
+
+func ids[T any](rows []T, id func(T) parvis.ID) []parvis.ID {
+	all, _ := idsOf(id)(rows, nil)
+	return all
 }
 
 func countTo(done map[pair]bool, post parvis.ID) int {

@@ -176,9 +176,8 @@ func TestALateAcceptMakesNoPartner(t *testing.T) {
 // Whatever the two admins press, and however far words have travelled meanwhile:
 // in the end posts flow on both sides or on none, and only if both want it.
 func TestPartnersAgreeInTheEnd(t *testing.T) {
-	engine := parvistest.Engines(t)[0]
+	p := newPair(newTown(t, parvistest.Engines(t)[0]))
 	rapid.Check(t, func(r *rapid.T) {
-		p := newPair(newTown(t, engine))
 		for range rapid.IntRange(1, 8).Draw(r, "steps") {
 			i := rapid.IntRange(0, 1).Draw(r, "who")
 			switch rapid.IntRange(0, 2).Draw(r, "what") {
@@ -207,6 +206,15 @@ func TestPartnersAgreeInTheEnd(t *testing.T) {
 			if (state == parvis.PartnerActive) != active {
 				r.Errorf("node %d is %q; wanted by %v", i, state, want)
 			}
+		}
+		for i := range p.nodes { // both leave, and nothing is left for the next round
+			if err := p.RemovePartner(p.ctx, p.nodes[i], p.nodes[1-i].Host); err != nil && !errors.Is(err, parvis.ErrNotFound) {
+				r.Fatal(err)
+			}
+		}
+		p.carryAll(r)
+		if state := p.state(r); state != [2]parvis.PartnerState{} {
+			r.Errorf("after both left: %q", state)
 		}
 	})
 }
