@@ -285,7 +285,7 @@ func NoteText(pg *Page, post *parvis.Post) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = noteBody(post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = noteBody(pg, post).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -294,7 +294,7 @@ func NoteText(pg *Page, post *parvis.Post) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = noteBody(post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = noteBody(pg, post).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -303,7 +303,7 @@ func NoteText(pg *Page, post *parvis.Post) templ.Component {
 	})
 }
 
-func noteBody(post *parvis.Post) templ.Component {
+func noteBody(pg *Page, post *parvis.Post) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -381,7 +381,7 @@ func noteBody(post *parvis.Post) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Photos(post.Media, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Photos(pg, post.Media, false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -240,7 +240,7 @@ func Pattern(icon string) templ.Component {
 }
 
 // Photos shows the pictures of a post with their descriptions.
-func Photos(media []parvis.Media, eager bool) templ.Component {
+func Photos(pg *Page, media []parvis.Media, eager bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -284,7 +284,7 @@ func Photos(media []parvis.Media, eager bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Picture(&m, m.Description, "(width < 58rem) 92vw, 700px", eager && i == 0).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Picture(&m, described(pg, m, i), "(width < 58rem) 92vw, 700px", eager && i == 0).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -300,6 +300,15 @@ func Photos(media []parvis.Media, eager bool) templ.Component {
 		}
 		return nil
 	})
+}
+
+// described says what a photo shows. One that nobody described says so: it is a
+// link too, and a link without a name leads nowhere.
+func described(pg *Page, m parvis.Media, i int) string {
+	if m.Description != "" {
+		return m.Description
+	}
+	return pg.T("web.photos.undescribed", "Number", strconv.Itoa(i+1))
 }
 
 func readyOf(media []parvis.Media) []parvis.Media {

@@ -188,7 +188,7 @@ func postHead(pg *Page, post *parvis.Post) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Photos(post.Media, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Photos(pg, post.Media, true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
