@@ -172,11 +172,19 @@ func (p *person) arrive(t testing.TB, status int64, what string, steps ...chrome
 		func() string { return p.name + " sees nothing of " + res.URL })
 }
 
-// withoutScripts turns scripts off, for all pages to come.
-func (p *person) withoutScripts(t testing.TB) {
+// A scripting says whether a browser runs scripts.
+type scripting bool
+
+const (
+	scriptsOn  scripting = true
+	scriptsOff scripting = false
+)
+
+// turn turns scripts on or off, for what happens from now on.
+func (p *person) turn(t testing.TB, scripts scripting) {
 	t.Helper()
-	p.do(t, "turn scripts off", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.do(t, "turn scripts on or off", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !bool(scripts)})
 		return err
 	}))
 }

@@ -182,22 +182,25 @@ func (p *place) await(t testing.TB, limit time.Duration, path string, wanted fun
 	}, func() string { return p.host + path + " still answers " + http.StatusText(status) + "\n" + body })
 }
 
-// get fetches a page over a connection to the process itself: not every system
-// knows that *.localhost is this machine.
+// get fetches a page as a visitor.
 func (p *place) get(path string) (int, string, error) {
-	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, p.listen)
-	}
-	transport := &http.Transport{DialContext: dial}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: commandTime}
+	client := p.client()
+	defer client.CloseIdleConnections()
 	res, err := client.Get(p.url(path))
 	if err != nil {
 		return 0, "", err
 	}
-	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return res.StatusCode, string(body), errors.Join(err, res.Body.Close())
+}
+
+// client connects to the process itself: not every system knows that *.localhost
+// is this machine.
+func (p *place) client() *http.Client {
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, p.listen)
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: commandTime}
 }
 
 // eventually asks until the answer is yes. late says what is still wrong.
