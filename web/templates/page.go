@@ -94,6 +94,10 @@ func (pg *Page) here() (parvis.Place, bool) {
 	return parvis.Place{}, false
 }
 
+// blur is how far from the truth a place may be, in metres: within the square
+// that it was snapped to, a distance would be made up.
+const blur = 500
+
 // Where says where a post is: its place, and how far from the reader.
 func (pg *Page) Where(post *parvis.Post) string {
 	words := ""
@@ -105,7 +109,7 @@ func (pg *Page) Where(post *parvis.Post) string {
 		from, known = pg.Node.Center, pg.Node.Center.HasPoint
 	}
 	if known && post.Place != nil {
-		if metres, ok := from.Distance(*post.Place); ok {
+		if metres, ok := from.Distance(*post.Place); ok && metres >= blur {
 			return join(words, pg.Printer.Distance(metres))
 		}
 	}
