@@ -158,6 +158,14 @@ func (s *Server) thread(ctx context.Context, j *parvis.Job) error {
 	if p.ReplyTo != 0 || p.ReplyToURI == "" || !p.DeletedAt.IsZero() || args.Depth > maxDepth {
 		return nil
 	}
+	// The two may have come at the same moment, each before it could see the other.
+	parent, err := s.rows(n).PostByURI(ctx, p.ReplyToURI)
+	if err == nil {
+		return settle(s.app.Adopt(ctx, n, parent))
+	}
+	if !errors.Is(err, parvis.ErrNotFound) {
+		return err
+	}
 	as, err := s.reader(ctx, n, p)
 	if err != nil {
 		return settle(err)

@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -12,7 +11,6 @@ import (
 // Sizes of RSA keys in bits. Below the minimum a key can be broken; above the
 // maximum verifying costs more than a stranger's request may.
 const (
-	newKeyBits = 2048
 	minKeyBits = 2048
 	maxKeyBits = 8192
 )
@@ -27,21 +25,7 @@ type Key struct {
 	Private *rsa.PrivateKey
 }
 
-// GenerateKey makes an RSA key, the kind that every server in the fediverse can verify.
-func GenerateKey() (*rsa.PrivateKey, error) {
-	return rsa.GenerateKey(rand.Reader, newKeyBits)
-}
-
-// EncodePrivateKey writes a key as PKCS #8 in PEM, for keeping.
-func EncodePrivateKey(key *rsa.PrivateKey) (string, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrKey, err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
-}
-
-// ParsePrivateKey reads what [EncodePrivateKey] wrote.
+// ParsePrivateKey reads an RSA key as it is kept: PKCS #8 in PEM.
 func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
@@ -56,16 +40,6 @@ func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%w: a %T instead of RSA", ErrKey, parsed)
 	}
 	return key, nil
-}
-
-// EncodePublicKey writes a public key as PKIX in PEM, the form that publicKeyPem
-// has in an actor document.
-func EncodePublicKey(key *rsa.PublicKey) (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrKey, err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
 }
 
 // ParsePublicKey reads the publicKeyPem of an actor: PKIX or, from a few servers,

@@ -22,11 +22,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // testKey makes one key for all tests: making them takes longer than the tests.
 var testKey = sync.OnceValue(func() federation.Key {
-	private, err := federation.GenerateKey()
-	if err != nil {
-		panic(err)
-	}
-	return federation.Key{ID: keyID, Private: private}
+	return federation.Key{ID: keyID, Private: newRSA()}
 })
 
 // received gives a request as the server at malakoff.example sees it.
@@ -176,10 +172,7 @@ func TestVerifyKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := federation.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := newRSA()
 	short := &rsa.PublicKey{N: other.N, E: other.E}
 	short.N = short.N.Rsh(short.N, 1024)
 	for name, key := range map[string]*rsa.PublicKey{"another's": {N: testKey().Private.N, E: 3}, "short": short} {
@@ -328,17 +321,11 @@ func TestReplayMemory(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	private := testKey().Private
-	text, err := federation.EncodePrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := privatePEM(t, private)
 	if again, err := federation.ParsePrivateKey(text); err != nil || !again.Equal(private) {
 		t.Errorf("private key: %v", err)
 	}
-	public, err := federation.EncodePublicKey(&private.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
+	public := publicPEM(t, &private.PublicKey)
 	if again, err := federation.ParsePublicKey(public); err != nil || !again.Equal(&private.PublicKey) {
 		t.Errorf("public key: %v", err)
 	}
@@ -358,9 +345,5 @@ func shortKey(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := federation.EncodePublicKey(&key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return publicPEM(t, &key.PublicKey)
 }

@@ -25,14 +25,6 @@ var strangerKey = sync.OnceValue(newRSA)
 // otherKey is a second one.
 var otherKey = sync.OnceValue(newRSA)
 
-func newRSA() *rsa.PrivateKey {
-	key, err := federation.GenerateKey()
-	if err != nil {
-		panic(err)
-	}
-	return key
-}
-
 // A stranger is another server, which says what the test makes it say. Its people
 // are at /users/NAME; what is in docs is served as ActivityStreams.
 type stranger struct {
@@ -71,10 +63,7 @@ func (s *stranger) uri(name string) string {
 
 // person is an actor document such as Mastodon writes.
 func (s *stranger) person(name string) map[string]any {
-	pem, err := federation.EncodePublicKey(&s.keys[name].PublicKey)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	pem := publicPEM(s.t, &s.keys[name].PublicKey)
 	uri := s.uri(name)
 	return map[string]any{
 		"@context": []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"},

@@ -80,6 +80,14 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 	})
 }
 
+// Adopt ties answers that are here already to the post that they answer.
+func (a *App) Adopt(ctx context.Context, n *parvis.Node, p *parvis.Post) error {
+	if !p.DeletedAt.IsZero() {
+		return parvis.ErrGone
+	}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.Adopt(ctx, p) })
+}
+
 // settle gives a received post its id and checks it.
 func (a *App) settle(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]string, error) {
 	now := a.Now()

@@ -26,13 +26,14 @@ var rooms = map[string][]string{
 	"federation/vocab":      {},
 	"federation":            {"internal/parvis", "internal/text", "internal/i18n", "internal/media", "internal/app", "internal/work", "storage", "federation/vocab"},
 	"web/static":            {},
-	"web/templates":         {"internal/parvis", "internal/text", "internal/i18n", "web/static"},
+	"web/templates":         {"internal/parvis", "internal/text", "internal/i18n", "internal/app", "web/static"},
 	"web":                   {"internal/parvis", "internal/text", "internal/i18n", "internal/media", "internal/app", "storage", "web/templates", "web/static"},
 	"web/mastodon":          {"internal/parvis", "internal/text", "internal/i18n", "internal/media", "internal/app", "storage"},
 	"internal/server":       {"internal/parvis", "internal/i18n", "internal/config", "internal/media", "internal/app", "internal/work", "storage", "federation", "web", "web/mastodon"},
 	"cmd/parvis": {"internal/parvis", "internal/i18n", "internal/config", "internal/media", "internal/app", "internal/demo", "internal/server",
 		"storage", "federation"},
 	"internal/parvistest": {"internal/parvis"},
+	"internal/e2e":        {},
 }
 
 // only says in which rooms a library may be imported.

@@ -78,9 +78,13 @@ func Drop(err error) error { return dropError{err} }
 // RetryAt makes the job run again at a time instead of when its attempts say.
 func RetryAt(at time.Time, err error) error { return retryError{err, at} }
 
-// maxAttempts bounds how often a job is tried that says nothing else: with
-// Backoff, that is about two days.
-const maxAttempts = 20
+// A job that says nothing else is tried so often, and for so long at least: one
+// that asked to wait many times is not given up at its first failure. With
+// Backoff, so many attempts take about two days.
+const (
+	maxAttempts = 20
+	minPatience = 36 * time.Hour
+)
 
 // Backoff returns how long to wait after the given number of failed attempts:
 // seconds at first, six hours at most. The id spreads jobs that failed together.
@@ -260,7 +264,7 @@ func (r *Runner) settle(ctx context.Context, log zerolog.Logger, j *parvis.Job, 
 	case errors.As(err, &retry):
 		log.Debug().Err(err).Time("at", retry.at).Msg("job waits")
 		return r.DB.RetryJob(ctx, j.ID, retry.at, err.Error())
-	case tries >= maxAttempts:
+	case tries >= maxAttempts && r.Now().Sub(j.CreatedAt) > minPatience:
 		log.Warn().Err(err).Int("attempts", tries).Msg("job given up")
 		return r.DB.FinishJob(ctx, j.ID)
 	}
