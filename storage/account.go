@@ -242,6 +242,7 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM tokens WHERE account_id = ?",
 		"DELETE FROM home WHERE account_id = ?",
 		"DELETE FROM notifications WHERE account_id = ?",
+		"DELETE FROM repeats WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
 			return err

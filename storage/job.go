@@ -216,8 +216,8 @@ func (n *Node) Buried(ctx context.Context, uri string) (bool, error) {
 	return yes, translate(err)
 }
 
-// Sweep removes what is of no use any more: ended sessions and attempts, the
-// memory of old activities and bytes that nobody waits for.
+// Sweep removes what is of no use any more: ended sessions and attempts, old keys
+// of repeats, the memory of old activities and bytes that nobody waits for.
 func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) error {
 	old := now.Add(-patience)
 	for _, s := range []struct {
@@ -226,6 +226,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 	}{
 		{"DELETE FROM sessions WHERE expires_at <= ?", ms(now)},
 		{"DELETE FROM attempts WHERE until <= ?", ms(now)},
+		{"DELETE FROM repeats WHERE created_at < ?", ms(now.AddDate(0, 0, -2))},
 		{"DELETE FROM received WHERE received_at < ?", ms(old)},
 		{"DELETE FROM tombstones WHERE deleted_at < ?", ms(now.AddDate(-1, 0, 0))},
 		{"DELETE FROM activities WHERE id < ?", parvis.FirstID(old)},

@@ -47,6 +47,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"DomainBlocked": func() error { return found(n.DomainBlocked(ctx, "a.masto.example")) },
 		"IsPartner":     func() error { return found(n.IsPartner(ctx, "vanves.example")) },
 		"Buried":        func() error { return found(n.Buried(ctx, p.URI)) },
+		"Repeated":      func() error { return found(n.Repeated(ctx, w.jeanne.ID, "k", after(1))) },
 		"HasLocal":      func() error { return found(n.HasLocalFollower(ctx, w.luis.ID)) },
 		"FollowerInboxes": func() error {
 			return found(n.FollowerInboxes(ctx, w.jeanne.ID))

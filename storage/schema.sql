@@ -256,6 +256,15 @@ CREATE TABLE received (
   PRIMARY KEY (node_id, uri)
 );
 CREATE INDEX received_age ON received (received_at);
+CREATE TABLE repeats (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  key TEXT NOT NULL,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (account_id, key)
+);
+CREATE INDEX repeats_age ON repeats (created_at);
 CREATE TABLE reports (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -26,6 +26,9 @@ type Draft struct {
 	EndsAt    time.Time
 	Media     []DraftMedia
 	ReplyTo   parvis.ID
+	// Key names this act of publishing, if it is not empty: whoever does not hear
+	// the answer sends the draft again, and it is published once.
+	Key string
 }
 
 // A DraftMedia is an uploaded picture with its description.
@@ -49,11 +52,21 @@ func (a *App) Preview(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 	return p, err
 }
 
-// Publish stores a new post and sends it to those who should see it.
+// Publish stores a new post and sends it to those who should see it. A draft
+// whose Key the viewer used within a day was published before: its post is
+// returned, as it is now.
 func (a *App) Publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft) (*parvis.Post, error) {
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
+	if d.Key != "" {
+		return a.publishOnce(ctx, n, v, d)
+	}
+	return a.publish(ctx, n, v, d, time.Time{})
+}
+
+// publish is Publish; a Key that was used after since is parvis.ErrConflict.
+func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft, since time.Time) (*parvis.Post, error) {
 	var parent *parvis.Post
 	if d.ReplyTo != 0 {
 		var err error
@@ -74,6 +87,11 @@ func (a *App) Publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		}
 		if err != nil {
 			return err
+		}
+		if d.Key != "" {
+			if err := t.AddRepeat(ctx, storage.Repeat{AccountID: p.AuthorID, Key: d.Key, PostID: p.ID, At: a.Now()}, since); err != nil {
+				return err
+			}
 		}
 		if err := t.AddToHome(ctx, p.AuthorID, p); err != nil {
 			return err

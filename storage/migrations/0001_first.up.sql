@@ -168,6 +168,16 @@ CREATE INDEX media_content ON media (content) WHERE content <> '';
 CREATE INDEX media_post ON media (post_id, position) WHERE post_id <> 0;
 CREATE INDEX media_unused ON media (id) WHERE post_id = 0;
 
+CREATE TABLE repeats (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  key TEXT NOT NULL, -- what its author calls the act of publishing
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (account_id, key)
+);
+CREATE INDEX repeats_age ON repeats (created_at);
+
 CREATE TABLE mentions (
   post_id BIGINT NOT NULL REFERENCES posts (id),
   account_id BIGINT NOT NULL REFERENCES accounts (id),
