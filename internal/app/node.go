@@ -43,10 +43,10 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 		n.Signup = parvis.SignupOpen
 	}
 	n.CreatedAt, n.Version = a.Now(), 1
-	actors := []*parvis.Account{{Username: n.Hostname(), Type: parvis.Application, Name: n.Name, Locked: true}}
+	actors := []*parvis.Account{{Username: n.Hostname(), Type: parvis.Application, Locked: true}}
 	for _, kind := range parvis.Kinds {
 		if name, ok := FeedNames[kind]; ok {
-			actors = append(actors, &parvis.Account{Username: name, Type: parvis.Group, Feed: kind, Name: feedTitles[kind] + " · " + n.Name})
+			actors = append(actors, &parvis.Account{Username: name, Type: parvis.Group, Feed: kind})
 		}
 	}
 	keys := make([]string, len(actors))
@@ -54,6 +54,7 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 		if keys[i], actor.PublicKey, err = newKey(); err != nil {
 			return err
 		}
+		actor.Name = actorName(n, actor)
 		a.address(n, actor)
 	}
 	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
@@ -74,9 +75,49 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 	})
 }
 
-// UpdateNode stores a node's settings.
+// UpdateNode stores a node's settings. Its own actor and its feeds, which speak
+// for it, are renamed with it, and whoever knows them is told.
 func (a *App) UpdateNode(ctx context.Context, n *parvis.Node) error {
-	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error { return t.UpdateNode(ctx, n) })
+	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		if err := t.UpdateNode(ctx, n); err != nil {
+			return err
+		}
+		rows := t.Node(n.ID)
+		own, err := rows.Account(ctx, n.ActorID)
+		if err != nil {
+			return err
+		}
+		if err := a.introduce(ctx, rows, n, own); err != nil {
+			return err
+		}
+		for kind := range FeedNames {
+			feed, err := rows.Feed(ctx, kind)
+			if err != nil {
+				return err
+			}
+			if err := a.introduce(ctx, rows, n, feed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// introduce says anew who an actor of the node is.
+func (a *App) introduce(ctx context.Context, t *storage.Tx, n *parvis.Node, actor *parvis.Account) error {
+	actor.Name, actor.UpdatedAt = actorName(n, actor), a.Now()
+	if err := t.UpdateAccount(ctx, actor); err != nil {
+		return err
+	}
+	return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbUpdate, Actor: actor.ID})
+}
+
+// actorName is what people see of an actor of the node.
+func actorName(n *parvis.Node, actor *parvis.Account) string {
+	if actor.Feed == "" {
+		return n.Name
+	}
+	return feedTitles[actor.Feed] + " · " + n.Name
 }
 
 // address gives a local account its addresses. They are permanent.
