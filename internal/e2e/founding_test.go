@@ -9,6 +9,9 @@ import (
 func (s *story) preparing(t *testing.T) {
 	s.visitor.open(t, s.malakoff.url("/"), http.StatusOK)
 	s.visitor.reads(t, "Entre voisins, on se prête et on s’entraide.", "Ce lieu est en préparation.")
+	if strings.Contains(s.visitor.text(t), "Publier") {
+		t.Error("the page invites to publish where nobody can")
+	}
 	s.visitor.check(t, "home in preparation")
 	s.visitor.open(t, s.malakoff.url("/inscription"), http.StatusForbidden)
 	s.visitor.reads(t, "Les inscriptions sont fermées")
@@ -55,6 +58,7 @@ func (s *story) partners(t *testing.T) {
 			return strings.Contains(list, "active")
 		}, func() string { return p.host + " has no active partner: " + list })
 	}
+	s.visitor.awaits(t, s.malakoff.url("/"), http.StatusOK, "Les communes voisines", "L’Atelier")
 }
 
 func (s *story) looksAround(t *testing.T) {

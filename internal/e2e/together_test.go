@@ -51,7 +51,7 @@ func (s *story) answers(t *testing.T) {
 	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
 	j.check(t, "me with an answer")
 	j.open(t, s.drill, http.StatusOK)
-	j.reads(t, drillTitle, "1 réponse", question, "depuis Atelier")
+	j.reads(t, drillTitle, "1 réponse", question, "depuis L’Atelier")
 	j.check(t, "own offer answered")
 	j.write(t, "Votre réponse à Jeanne", reply)
 	j.press(t, "Envoyer la réponse", http.StatusOK)
