@@ -40,7 +40,8 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 		return templates.PostPage{}, err
 	}
 	code, err := qrCode(post.URL)
-	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), QR: code}, err
+	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), QR: code,
+		Reply: templates.ReplyForm{Key: newKey()}}, err
 }
 
 // threaded puts each answer below what it answers.
@@ -119,8 +120,10 @@ func reply(v *visit) error {
 	if err := v.resident(); err != nil {
 		return err
 	}
-	form := templates.ReplyForm{Text: v.FormValue("text"), Private: v.FormValue("private") != ""}
-	answer, err := v.app.Publish(v.Context(), v.node, v.viewer, v.answerDraft(post, form))
+	form := templates.ReplyForm{Key: v.FormValue("key"), Text: v.FormValue("text"), Private: v.FormValue("private") != ""}
+	draft := v.answerDraft(post, form)
+	draft.Key = keyOf(v.PostForm)
+	answer, err := v.app.Publish(v.Context(), v.node, v.viewer, draft)
 	if err != nil {
 		page, readErr := v.conversation(post)
 		if readErr != nil {

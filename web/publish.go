@@ -32,7 +32,7 @@ func newOffer(v *visit) error {
 }
 
 func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.OfferForm {
-	form := templates.OfferForm{Action: "/publier/annonce", Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
+	form := templates.OfferForm{Action: "/publier/annonce", Key: newKey(), Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
 		Place: v.viewer.Account.Quarter}
 	v.bound(&form)
 	return form
@@ -66,22 +66,22 @@ func writeOffer(v *visit) error {
 		return v.showOffer(http.StatusOK, form)
 	}
 	draft, problems := v.offerDraft(form, in.problems)
-	preview, err := v.app.Preview(v.Context(), v.node, v.viewer, draft)
+	publish, write := in.Get("step") == "publish", v.app.Preview
+	if publish && len(problems.Problems) == 0 {
+		draft.Key, write = keyOf(in.Values), v.app.Publish
+	}
+	post, err := write(v.Context(), v.node, v.viewer, draft)
 	if err := problems.Join(err); err != nil {
 		return err
 	}
 	if len(problems.Problems) > 0 {
 		return v.correctOffer(form, &problems)
 	}
-	if in.Get("step") == "publish" {
-		post, err := v.app.Publish(v.Context(), v.node, v.viewer, draft)
-		if err != nil {
-			return err
-		}
+	if publish {
 		return v.goTo(post.Path(), "published")
 	}
 	pg := v.newPage(templates.Publish, v.T("web.publish.preview"))
-	return v.show(http.StatusOK, pg, templates.PreviewView(pg, templates.PreviewPage{Post: preview, Form: form}))
+	return v.show(http.StatusOK, pg, templates.PreviewView(pg, templates.PreviewPage{Post: post, Form: form}))
 }
 
 // correctOffer shows the form as it was typed, and what must be corrected.

@@ -30,6 +30,5 @@ type API struct {
 	// MaxUpload is the size of the largest picture that is read, in bytes.
 	MaxUpload int64
 
-	repeats repeats
 	figures figures
 }

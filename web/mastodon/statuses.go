@@ -46,34 +46,13 @@ func (a *API) publish(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	publish := func() (*parvis.Post, error) { return a.App.Publish(ctx, c.node, c.viewer, d) }
-	var p *parvis.Post
-	if key := c.r.Header.Get("Idempotency-Key"); key != "" {
-		p, err = a.publishOnce(ctx, c, key, publish)
-	} else {
-		p, err = publish()
-	}
+	// An app that did not hear the answer asks again under the same key.
+	d.Key = c.r.Header.Get("Idempotency-Key")
+	p, err := a.App.Publish(ctx, c.node, c.viewer, d)
 	if err != nil {
 		return nil, err
 	}
 	return a.statusOf(ctx, c, p)
-}
-
-// publishOnce publishes unless the app has done so with this key before: it did
-// not hear the answer and asks again.
-func (a *API) publishOnce(ctx context.Context, c *call, key string, publish func() (*parvis.Post, error)) (*parvis.Post, error) {
-	var fresh *parvis.Post
-	id, err := a.repeats.once(ctx, repeatKey{c.viewer.ID(), key}, a.App.Now(), func() (parvis.ID, error) {
-		var err error
-		if fresh, err = publish(); err != nil {
-			return 0, err
-		}
-		return fresh.ID, nil
-	})
-	if err != nil || fresh != nil {
-		return fresh, err
-	}
-	return a.App.Post(ctx, c.node, c.viewer, id)
 }
 
 func (a *API) draft(ctx context.Context, c *call) (app.Draft, error) {

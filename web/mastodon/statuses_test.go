@@ -156,6 +156,9 @@ func TestIdempotencyKey(t *testing.T) {
 	if list := must[[]gotStatus](t, jeanne.get("/api/v1/timelines/public")); len(list) != 1 {
 		t.Errorf("published %d times", len(list))
 	}
+	if code := post(jeanne, strings.Repeat("x", 101), "Bonjour"); code != http.StatusUnprocessableEntity {
+		t.Errorf("a key that is too long: %d", code)
+	}
 	post(jeanne, "deux", "Bonsoir")
 	post(lea, "un", "Salut")
 	if list := must[[]gotStatus](t, jeanne.get("/api/v1/timelines/public")); len(list) != 3 {
