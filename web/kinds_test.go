@@ -48,6 +48,7 @@ func TestEveryKind(t *testing.T) {
 			t.Errorf("%s: no sample", kind)
 			continue
 		}
+		sample.draft.Sensitive = true // as an app may say, and no form asks
 		post := m.publish(t, author, sample.draft)
 		visitor.get(t, post.Path()).want(http.StatusOK).heading(sample.heading).says(sample.says...)
 		if got := visitor.get(t, "/@jeanne").want(http.StatusOK).link(sample.heading); got != post.Path() {
@@ -55,5 +56,8 @@ func TestEveryKind(t *testing.T) {
 		}
 		jeanne.get(t, post.Path()+"/modifier").want(http.StatusOK)
 		jeanne.upload(t, post.Path()+"/modifier", sample.change).want(http.StatusOK).heading(sample.changed).says("C’est enregistré.")
+		if after, err := m.app.Post(t.Context(), m.node, parvis.Viewer{}, post.ID); err != nil || !after.Sensitive {
+			t.Errorf("%s: the form takes away that it is sensitive (%v)", kind, err)
+		}
 	}
 }

@@ -44,7 +44,7 @@ func saveNote(v *visit, post *parvis.Post) error {
 	problems := in.problems
 	if len(problems.Problems) == 0 {
 		_, err = v.app.Edit(v.Context(), v.node, v.viewer, post.ID, app.Draft{Detail: &parvis.Note{}, Source: form.Text,
-			Warning: post.Warning, Language: post.Language, Media: draftMedia(form.Photos)})
+			Warning: post.Warning, Sensitive: post.Sensitive, Language: post.Language, Media: draftMedia(form.Photos)})
 		if err == nil {
 			return v.goTo(post.Path(), "saved")
 		}

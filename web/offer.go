@@ -107,7 +107,7 @@ func saveOffer(v *visit, post *parvis.Post) error {
 	form := v.readOffer(in)
 	form.Action, form.Editing, form.Audience = post.Path()+"/modifier", true, post.Audience
 	draft, problems := v.offerDraft(form, in.problems)
-	draft.Language, draft.Warning = post.Language, post.Warning
+	draft.Language, draft.Warning, draft.Sensitive = post.Language, post.Warning, post.Sensitive
 	if post.Place != nil && post.Place.Name == draft.Place.Name && !draft.Place.HasPoint {
 		draft.Place = post.Place // the form shows the name only
 	}
