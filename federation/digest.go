@@ -113,7 +113,8 @@ func (s *Server) digestUpdate(ctx context.Context, a said) error {
 // updateActor takes over what an actor says of itself; it signed it.
 func (s *Server) updateActor(ctx context.Context, a said) error {
 	o := a.all.Object("object")
-	if o == nil {
+	// Of several objects the first may be a bare id, and the embedded one another's.
+	if o.ID("id") != a.by.URI {
 		_, err := s.fetchActor(ctx, a.node, a.by.URI, a.by.KeyID, nil)
 		return err
 	}
