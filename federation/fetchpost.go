@@ -76,7 +76,12 @@ func (s *Server) fetch(ctx context.Context, n *parvis.Node, uri string, key *Key
 	if err != nil {
 		return nil, err
 	}
-	return vocab.Parse(raw)
+	o, err := vocab.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	// A redirect may have led to another server than the one that was asked.
+	return o, s.welcome(ctx, n, o.ID("id"))
 }
 
 // authorOf finds the account of an object that was found at its origin.
