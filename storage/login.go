@@ -62,6 +62,21 @@ func (n *Node) LoginByEmail(ctx context.Context, email string) (*parvis.Login, e
 	return n.oneLogin(ctx, "email = ?", strings.ToLower(email))
 }
 
+// Roles returns what accounts may do here; those without a login are left out.
+func (n *Node) Roles(ctx context.Context, accounts []parvis.ID) (map[parvis.ID]parvis.Role, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	var rows []loginRow
+	err := n.db.q.NewSelect().Model(&rows).Column("account_id", "role").Where("account_id IN (?)", bun.List(accounts)).
+		Where("node_id = ?", n.node).Scan(ctx)
+	roles := make(map[parvis.ID]parvis.Role, len(rows))
+	for _, r := range rows {
+		roles[r.AccountID] = r.Role
+	}
+	return roles, translate(err)
+}
+
 func (n *Node) oneLogin(ctx context.Context, where string, arg any) (*parvis.Login, error) {
 	var r loginRow
 	if err := n.db.q.NewSelect().Model(&r).Where("node_id = ?", n.node).Where(where, arg).Scan(ctx); err != nil {

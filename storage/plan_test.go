@@ -40,6 +40,8 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"Thread":        func() error { return found(n.Thread(ctx, p.Thread, w.karim.ID)) },
 		"Relationships": func() error { return found(n.Relationships(ctx, w.karim.ID, []parvis.ID{w.jeanne.ID, w.odile.ID})) },
 		"Unseen":        func() error { return found(n.Unseen(ctx, w.karim.ID)) },
+		"CountReports":  func() error { return found(n.CountReports(ctx)) },
+		"Roles":         func() error { return found(n.Roles(ctx, []parvis.ID{w.karim.ID, w.jeanne.ID})) },
 		"HasDueJobs":    func() error { return found(w.db.HasDueJobs(ctx, deliveries, after(1))) },
 		"Host":          func() error { return found(w.db.Host(ctx, "masto.example")) },
 		"Attempts":      func() error { _, _, err := w.db.Attempts(ctx, "k", after(1)); return err },
@@ -76,6 +78,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
 			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },
+			"OpenReports":  func() error { return found(n.OpenReports(ctx, page)) },
 		} {
 			w.checkPlan(t, name, &statements, list)
 		}

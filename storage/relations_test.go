@@ -235,7 +235,13 @@ func TestReportsRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, must[*parvis.Report](t)(w.n.Report(w.ctx, want.ID))); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
+		if count := must[int](t)(w.n.CountReports(w.ctx)); count != 1 {
+			t.Errorf("%d reports are counted", count)
+		}
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.CloseReport(ctx, want.ID, after(2)) })
+		if count := must[int](t)(w.n.CountReports(w.ctx)); count != 0 {
+			t.Errorf("%d reports are counted when it is closed", count)
+		}
 		if open := must[[]*parvis.Report](t)(w.n.OpenReports(w.ctx, parvis.Page{})); len(open) != 0 {
 			t.Errorf("%d open reports", len(open))
 		}

@@ -54,6 +54,13 @@ func (n *Node) OpenReports(ctx context.Context, page parvis.Page) ([]*parvis.Rep
 	return inOrder(list, page), err
 }
 
+// CountReports counts the reports that nobody closed, up to 100.
+func (n *Node) CountReports(ctx context.Context) (int, error) {
+	var count int
+	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM reports WHERE node_id = ? AND closed_at = 0 LIMIT ?) AS unseen", n.node, unseenLimit).Scan(ctx, &count)
+	return count, translate(err)
+}
+
 func (n *Node) reports(ctx context.Context, q *bun.SelectQuery) ([]*parvis.Report, error) {
 	var rows []reportRow
 	if err := q.Model(&rows).Where("node_id = ?", n.node).Scan(ctx); err != nil {

@@ -206,6 +206,10 @@ func (a *App) Suspend(ctx context.Context, n *parvis.Node, acct string, again bo
 	if again {
 		since = time.Time{}
 	}
+	return a.setSuspended(ctx, n, acc, since)
+}
+
+func (a *App) setSuspended(ctx context.Context, n *parvis.Node, acc *parvis.Account, since time.Time) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.SetSuspended(ctx, acc.ID, since); err != nil {
 			return err

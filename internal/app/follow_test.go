@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -173,6 +174,7 @@ func TestReport(t *testing.T) {
 		ana := w.stranger("ana", "masto.example")
 		p, other := w.publish(w.jeanne, offer()), w.publish(w.karim, offer())
 		report := func(r parvis.Report) error {
+			w.now = w.now.Add(time.Minute)
 			_, err := w.Report(w.ctx, w.node, w.karim, r)
 			return err
 		}
@@ -183,12 +185,25 @@ func TestReport(t *testing.T) {
 		w.wantJobs("it stays here")
 		w.do(report(parvis.Report{TargetID: ana.ID, Comment: "publicité", Forward: true}))
 		w.wantJobs("forwarded in the node's name", "say flag by malakoff.example to ana@masto.example")
+		w.now = w.now.Add(time.Minute)
 		w.do(w.ReceiveReport(w.ctx, w.node, parvis.Report{ReporterID: ana.ID, TargetID: jeanne, Comment: "spam"}))
 		_, err := w.OpenReports(w.ctx, w.node, w.karim, parvis.Page{})
 		w.fails("a resident reads reports", err, parvis.ErrForbidden)
 		open := must[[]*parvis.Report](t)(w.OpenReports(w.ctx, w.node, w.odile, parvis.Page{}))
 		if len(open) != 3 {
 			t.Fatalf("%d reports are open", len(open))
+		}
+		if spam, ad, drill := open[0], open[1], open[2]; spam.Reporter.Acct() != "ana@masto.example" || spam.Target.Acct() != "jeanne" || !spam.MaySuspend ||
+			ad.Target.Acct() != "ana@masto.example" || !ad.MaySuspend || drill.Reporter.Acct() != "karim" || len(drill.Posts) != 1 || drill.Posts[0].ID != p.ID {
+			t.Errorf("they are %+v, %+v, %+v", spam, ad, drill)
+		}
+		for _, test := range []struct {
+			v    parvis.Viewer
+			want int
+		}{{w.odile, 3}, {w.karim, 0}, {parvis.Viewer{}, 0}} {
+			if got := must[int](t)(w.CountReports(w.ctx, w.node, test.v)); got != test.want {
+				t.Errorf("%d reports are counted for a %s, want %d", got, test.v.Role, test.want)
+			}
 		}
 		w.fails("a resident closes one", w.CloseReport(w.ctx, w.node, w.karim, open[0].ID), parvis.ErrForbidden)
 		w.do(w.CloseReport(w.ctx, w.node, w.odile, open[0].ID))

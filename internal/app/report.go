@@ -49,19 +49,3 @@ func (a *App) Report(ctx context.Context, n *parvis.Node, v parvis.Viewer, r par
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbFlag, Actor: n.ActorID, Target: target.ID, Report: r.ID})
 	})
 }
-
-// OpenReports lists, for the team, what nobody has dealt with.
-func (a *App) OpenReports(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]*parvis.Report, error) {
-	if !v.Team() {
-		return nil, parvis.ErrForbidden
-	}
-	return a.node(n).OpenReports(ctx, page)
-}
-
-// CloseReport marks a report as dealt with.
-func (a *App) CloseReport(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) error {
-	if !v.Team() {
-		return parvis.ErrForbidden
-	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.CloseReport(ctx, id, a.Now()) })
-}

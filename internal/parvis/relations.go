@@ -89,6 +89,11 @@ type Report struct {
 	Forward    bool   // also send it to the target's server
 	CreatedAt  time.Time
 	ClosedAt   time.Time
+
+	// Filled for the team member who asked.
+	Reporter, Target *Account
+	Posts            []*Post // deleted ones too
+	MaySuspend       bool    // the target
 }
 
 // MaxReport is the length of a report's text, in characters.

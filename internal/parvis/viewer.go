@@ -82,3 +82,11 @@ func (v Viewer) CanDelete(p *Post) bool { return v.CanEdit(p) || v.Team() && p.D
 
 // CanShare reports whether the viewer may pass the post on to others.
 func (v Viewer) CanShare(p *Post) bool { return v.Resident() && p.Audience.Public() }
+
+// CanSuspend reports whether the viewer may stop the account from acting. role is
+// the account's, RoleNone for those of other servers. Nobody is stopped by
+// themself, and the team does not fight over the keys: admins are out of reach.
+func (v Viewer) CanSuspend(acc *Account, role Role) bool {
+	ours := acc.Local() && role == RoleNone // the node itself, or a feed
+	return v.Team() && v.ID() != acc.ID && role != RoleAdmin && !ours && acc.Active()
+}

@@ -130,6 +130,30 @@ func TestCanEditDeleteShare(t *testing.T) {
 	}
 }
 
+func TestCanSuspend(t *testing.T) {
+	t.Parallel()
+	asleep := &parvis.Account{ID: 3, SuspendedAt: time.Unix(1, 0)}
+	for _, test := range []struct {
+		what string
+		got  bool
+		want bool
+	}{
+		{"a moderator, a resident", moderator.CanSuspend(local, parvis.RoleResident), true},
+		{"a moderator, another moderator", moderator.CanSuspend(local, parvis.RoleModerator), true},
+		{"a moderator, somebody elsewhere", moderator.CanSuspend(neighbour, parvis.RoleNone), true},
+		{"a moderator, an admin", moderator.CanSuspend(local, parvis.RoleAdmin), false},
+		{"a moderator, themself", moderator.CanSuspend(moderator.Account, parvis.RoleModerator), false},
+		{"a moderator, a feed", moderator.CanSuspend(local, parvis.RoleNone), false},
+		{"a moderator, again", moderator.CanSuspend(asleep, parvis.RoleResident), false},
+		{"a resident", resident.CanSuspend(local, parvis.RoleResident), false},
+		{"a partner", partner.CanSuspend(local, parvis.RoleResident), false},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s: %v, want %v", test.what, test.got, test.want)
+		}
+	}
+}
+
 func TestPartnerState(t *testing.T) {
 	t.Parallel()
 	want := map[string]parvis.PartnerState{
