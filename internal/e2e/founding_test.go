@@ -58,7 +58,7 @@ func (s *story) partners(t *testing.T) {
 			return strings.Contains(list, "active")
 		}, func() string { return p.host + " has no active partner: " + list })
 	}
-	s.visitor.awaits(t, s.malakoff.url("/"), http.StatusOK, "Les communes voisines", "L’Atelier")
+	s.visitor.awaits(t, s.malakoff.url("/"), "Les communes voisines", "L’Atelier")
 }
 
 func (s *story) looksAround(t *testing.T) {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -123,11 +124,11 @@ func (p *person) reads(t testing.TB, heading string, texts ...string) {
 }
 
 // awaits opens an address until it says all of these.
-func (p *person) awaits(t testing.TB, address string, status int64, texts ...string) {
+func (p *person) awaits(t testing.TB, address string, texts ...string) {
 	t.Helper()
 	said := ""
 	eventually(t, travelTime, func() bool {
-		p.arrive(t, status, "open "+address, chromedp.Navigate(address))
+		p.open(t, address, http.StatusOK)
 		said = p.text(t)
 		for _, text := range texts {
 			if !strings.Contains(said, text) {

@@ -161,6 +161,9 @@ const findStop = `(() => {
 func (p *person) walks(t testing.TB, width int64) {
 	t.Helper()
 	count := ask[int](t, p, findStops)
+	if count == 0 {
+		t.Fatalf("%s has nothing to reach", p.at(t))
+	}
 	reached := make(map[int]bool)
 	// Some fields take several presses: a date has a day, a month and a year.
 	for presses := 0; len(reached) < count && presses < 2*count+10; presses++ {

@@ -25,13 +25,13 @@ func (s *story) follows(t *testing.T) {
 	c.check(t, "profile from elsewhere")
 	profile := s.atelier.url(c.at(t))
 	c.press(t, "Suivre", http.StatusOK)
-	c.awaits(t, profile, http.StatusOK, "Ne plus suivre")
+	c.awaits(t, profile, "Ne plus suivre")
 	c.check(t, "profile followed")
 	c.open(t, s.atelier.url("/moi/abonnements"), http.StatusOK)
 	c.reads(t, "Camille", "Jeanne", "Ne plus suivre")
 	c.check(t, "following")
 
-	j.awaits(t, s.malakoff.url("/moi"), http.StatusOK, "Camille vous suit")
+	j.awaits(t, s.malakoff.url("/moi"), "Camille vous suit")
 	j.check(t, "me with a follower")
 }
 
@@ -46,7 +46,7 @@ func (s *story) answers(t *testing.T) {
 	c.reads(t, drillTitle, "Votre réponse est partie.", question)
 	c.check(t, "answered")
 
-	j.awaits(t, s.malakoff.url("/"), http.StatusOK, "Camille vous a répondu ou vous cite")
+	j.awaits(t, s.malakoff.url("/"), "Camille vous a répondu ou vous cite")
 	j.check(t, "home with news")
 	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
 	j.check(t, "me with an answer")
@@ -55,8 +55,8 @@ func (s *story) answers(t *testing.T) {
 	j.check(t, "own offer answered")
 	j.write(t, "Votre réponse à Jeanne", reply)
 	j.press(t, "Envoyer la réponse", http.StatusOK)
-	c.awaits(t, s.drillThere, http.StatusOK, "2 réponses", reply)
-	c.awaits(t, s.atelier.url("/moi/fil"), http.StatusOK, reply) // published since Camille follows Jeanne
+	c.awaits(t, s.drillThere, "2 réponses", reply)
+	c.awaits(t, s.atelier.url("/moi/fil"), reply) // published since Camille follows Jeanne
 	c.check(t, "timeline")
 }
 
@@ -127,7 +127,7 @@ func (s *story) stops(t *testing.T) {
 	s.malakoff.start(t)
 	j.open(t, address, http.StatusOK)
 	j.reads(t, ladder)
-	s.camille.awaits(t, s.atelier.url("/entraide"), http.StatusOK, ladder)
+	s.camille.awaits(t, s.atelier.url("/entraide"), ladder)
 	if strings.Contains(s.camille.text(t), drillTitle) {
 		t.Error("the deleted drill is listed again")
 	}
