@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -74,5 +75,74 @@ func TestBlockedByDetour(t *testing.T) {
 	}
 	if malakoff.has(evil.base + "/notes/1") {
 		t.Error("the post of a blocked server was kept")
+	}
+}
+
+// neighbour makes a server of two Applications: its own actor, and somebody's who
+// lives there. Each has a door of its own.
+func neighbour(t *testing.T, c *clock) (s *stranger, itself, somebody string) {
+	t.Helper()
+	itself, somebody = "127.0.0.1", "mallory"
+	s = newStranger(t, c, itself, somebody)
+	for _, name := range []string{itself, somebody} {
+		actor := s.person(name)
+		actor["type"] = "Application"
+		delete(actor, "endpoints")
+		s.serve("/users/"+name, actor)
+	}
+	return s, itself, somebody
+}
+
+// TestPartnerImpostor: somebody who lives on a partner's server, and calls themself
+// an Application, neither ends the partnership nor gets its posts.
+func TestPartnerImpostor(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	vanves, itself, mallory := neighbour(t, c)
+	if _, err := malakoff.app.AddPartner(ctx, malakoff.Node, vanves.host); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, malakoff)
+	asked := vanves.received("Follow")
+	if len(asked) != 1 {
+		t.Fatalf("%d follows, want 1", len(asked))
+	}
+	vanves.say(malakoff, itself, vanves.activity("Accept", "/accepts/1", itself, asked[0]["id"]))
+	if got := malakoff.partnership(vanves.host); got != parvis.PartnerActive {
+		t.Fatalf("state is %s, want active", got)
+	}
+
+	follow := vanves.activity("Follow", "/follows/1", mallory, malakoff.URL("/actor"))
+	vanves.say(malakoff, mallory, follow)
+	malakoff.publish(malakoff.resident("lea"), drill(parvis.Partners))
+	settle(t, malakoff)
+	if got := vanves.log.count("POST /users/" + itself + "/inbox"); got < 2 {
+		t.Errorf("the partner heard of %d activities, want the follow and the offer", got)
+	}
+	if got := len(vanves.received("Accept")); got != 0 {
+		t.Errorf("the impostor was accepted %d times", got)
+	}
+	vanves.say(malakoff, mallory, vanves.activity("Undo", "/undos/1", mallory, follow))
+	if got := malakoff.partnership(vanves.host); got != parvis.PartnerActive {
+		t.Errorf("after the impostor left: %s, want active", got)
+	}
+}
+
+// TestPartnerImpostorAsks: when the team agrees to what an impostor asked for, it is
+// the node itself that is asked.
+func TestPartnerImpostorAsks(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	vanves, _, mallory := neighbour(t, c)
+	vanves.say(malakoff, mallory, vanves.activity("Follow", "/follows/1", mallory, malakoff.URL("/actor")))
+	if got := malakoff.partnership(vanves.host); got != parvis.PartnerAsking {
+		t.Fatalf("state is %s, want asking", got)
+	}
+	if _, err := malakoff.app.ApprovePartner(ctx, malakoff.Node, vanves.host); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, malakoff)
+	if got := malakoff.partnership(vanves.host); got != parvis.PartnerAsked {
+		t.Errorf("state is %s, want asked", got)
 	}
 }

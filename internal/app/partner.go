@@ -87,6 +87,12 @@ func (a *App) MeetPartner(ctx context.Context, n *parvis.Node, host string, acto
 		if p.Error = reason; actor == nil {
 			return t.SavePartner(ctx, p)
 		}
+		if p.AccountID != actor.ID {
+			// Whoever spoke for the host before was not its own actor.
+			if p.Theirs, err = wished(ctx, t, me.ID, actor.ID); err != nil {
+				return err
+			}
+		}
 		p.AccountID = actor.ID
 		if err := t.SavePartner(ctx, p); err != nil {
 			return err
@@ -96,6 +102,19 @@ func (a *App) MeetPartner(ctx context.Context, n *parvis.Node, host string, acto
 		}
 		return ignore(a.answerFollow(ctx, t, me, actor, parvis.VerbAccept), parvis.ErrNotFound)
 	})
+}
+
+// wished reports whether another node's actor wants to be our partner: it accepted
+// that ours follows it, or follows ours.
+func wished(ctx context.Context, t *storage.Tx, me, actor parvis.ID) (bool, error) {
+	f, err := t.Follow(ctx, me, actor)
+	if err == nil && f.Accepted {
+		return true, nil
+	}
+	if ignore(err, parvis.ErrNotFound) == nil {
+		_, err = t.Follow(ctx, actor, me)
+	}
+	return err == nil, ignore(err, parvis.ErrNotFound)
 }
 
 // LeavePartner runs when a partnership was ended here: both follows end.
@@ -113,7 +132,9 @@ func (a *App) LeavePartner(ctx context.Context, n *parvis.Node, actor *parvis.Ac
 }
 
 // partnerSaid notes that the node of an Application actor wants, or no longer
-// wants, to be our partner.
+// wants, to be our partner. Once our team wants it too, nobody speaks for the host
+// but the actor that we found there ourselves (MeetPartner): a server may let its
+// people write their own actors.
 func (a *App) partnerSaid(ctx context.Context, t *storage.Tx, actor *parvis.Account, wants bool) (*parvis.Partner, error) {
 	host := actor.Host()
 	p, err := t.Partner(ctx, host)
@@ -125,6 +146,12 @@ func (a *App) partnerSaid(ctx context.Context, t *storage.Tx, actor *parvis.Acco
 	}
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case p.Ours && p.AccountID == 0: // not met yet; what it wants is asked then
+		return p, a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host})
+	case p.Ours && p.AccountID != actor.ID:
+		return nil, fmt.Errorf("%s does not speak for %s: %w", actor.URI, host, parvis.ErrForbidden)
 	}
 	p.AccountID, p.Theirs, p.Error = actor.ID, wants, ""
 	return p, t.SavePartner(ctx, p)

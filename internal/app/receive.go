@@ -301,7 +301,7 @@ func (a *App) ReceiveFollow(ctx context.Context, n *parvis.Node, by, target *par
 			if err != nil {
 				return err
 			}
-			accept = p.Ours
+			accept = p.Ours && p.AccountID == by.ID
 		}
 		if accept {
 			return a.answerFollow(ctx, t, target, by, parvis.VerbAccept)
@@ -334,8 +334,9 @@ func (a *App) ReceiveUnfollow(ctx context.Context, n *parvis.Node, by, target *p
 			return ignore(err, parvis.ErrNotFound)
 		}
 		if target.ID == n.ActorID {
-			if _, err := a.partnerSaid(ctx, t, by, false); err != nil {
-				return ignore(err, parvis.ErrNotFound)
+			_, err := a.partnerSaid(ctx, t, by, false)
+			if err = ignore(ignore(err, parvis.ErrNotFound), parvis.ErrForbidden); err != nil {
+				return err
 			}
 		}
 		return t.DropNotifications(ctx, target.ID, by.ID, 0, parvis.NotifyFollowRequest)
