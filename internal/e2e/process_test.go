@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -28,12 +29,32 @@ const (
 // build makes the command as it is released.
 func build(t testing.TB) string {
 	t.Helper()
+	lookAtSources(t)
 	path := filepath.Join(t.TempDir(), "parvis")
 	out, err := exec.Command("go", "build", "-o", path, "../../cmd/parvis").CombinedOutput()
 	if err != nil {
 		t.Fatalf("build the command: %v\n%s", err, out)
 	}
 	return path
+}
+
+// lookAtSources looks at every file of the program. go test keeps a result until
+// something changes that the test looked at, and does not see what the build
+// reads: without this, a broken program would pass from the cache.
+func lookAtSources(t testing.TB) {
+	t.Helper()
+	const root = "../.."
+	for _, dir := range []string{"go.mod", "cmd", "federation", "internal", "storage", "web"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A place is a node, what it keeps, and the process that serves it.
