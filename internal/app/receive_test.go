@@ -24,6 +24,7 @@ func (w *town) befriend(host string) {
 	actor := must[*parvis.Account](w.t)(w.ReceiveAccount(w.ctx, w.node, nodeActor(host), ""))
 	must[*parvis.Partner](w.t)(w.AddPartner(w.ctx, w.node, host))
 	node := must[*parvis.Account](w.t)(w.rows().Account(w.ctx, w.node.ActorID))
+	w.do(w.MeetPartner(w.ctx, w.node, host, actor, ""))
 	w.do(w.ReceiveFollow(w.ctx, w.node, actor, node, actor.URI+"/follow"))
 	w.jobs()
 }
