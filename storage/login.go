@@ -85,6 +85,23 @@ func (n *Node) oneLogin(ctx context.Context, where string, arg any) (*parvis.Log
 	return r.login(), nil
 }
 
+// teamLimit bounds how many people one report is mailed to.
+const teamLimit = 50
+
+// Team returns the logins of the moderators and admins who may act.
+func (n *Node) Team(ctx context.Context) ([]*parvis.Login, error) {
+	var rows []loginRow
+	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
+		Where("role <> 'resident'"). // as its index says
+		Where("EXISTS (SELECT 1 FROM accounts a WHERE a.id = login_row.account_id AND a.suspended_at = 0 AND a.deleted_at = 0)").
+		Order("account_id").Limit(teamLimit).Scan(ctx)
+	team := make([]*parvis.Login, len(rows))
+	for i := range rows {
+		team[i] = rows[i].login()
+	}
+	return team, translate(err)
+}
+
 // AddSession stores a signed-in browser under the hash of its cookie.
 func (n *Tx) AddSession(ctx context.Context, hash string, s parvis.Session) error {
 	_, err := n.exec(ctx, "INSERT INTO sessions (hash, node_id, account_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",

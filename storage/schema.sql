@@ -131,6 +131,7 @@ CREATE TABLE logins (
   last_seen_at BIGINT NOT NULL,
   UNIQUE (node_id, email)
 );
+CREATE INDEX logins_team ON logins (node_id, account_id) WHERE role <> 'resident';
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -19,6 +19,7 @@ import (
 	"github.com/parvis-coop/parvis/federation"
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/config"
+	"github.com/parvis-coop/parvis/internal/mail"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/server"
 )
@@ -77,7 +78,12 @@ func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
 			return nil, fmt.Errorf("--federation-ca %s holds no certificate in PEM", c.FederationCA)
 		}
 	}
+	sender, err := mail.New(c.SMTP)
+	if err != nil {
+		return nil, err
+	}
 	return server.Assemble(e.ctx, a, server.Settings{
+		Mail:           sender,
 		Log:            logger(e, c),
 		Version:        version,
 		TrustedProxies: c.TrustedProxies,

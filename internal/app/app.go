@@ -22,6 +22,7 @@ type App struct {
 	Photos *media.Darkroom
 	Remote Remote           // may be nil: then only what is known here is found
 	Now    func() time.Time // the clock
+	Mails  bool             // mail can be sent: the team is told of reports
 }
 
 // Remote looks things up on other servers. The federation package is one.

@@ -451,7 +451,7 @@ func (a *App) ReceiveReport(ctx context.Context, n *parvis.Node, r parvis.Report
 	if len(r.PostIDs) > maxReported {
 		r.PostIDs = r.PostIDs[:maxReported]
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.AddReport(ctx, &r) })
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.fileReport(ctx, t, &r) })
 }
 
 // ReceiveAccount stores an account of another server, new or changed, and

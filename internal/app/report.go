@@ -40,7 +40,7 @@ func (a *App) Report(ctx context.Context, n *parvis.Node, v parvis.Viewer, r par
 	r.ReporterID, r.CreatedAt = v.ID(), a.Now()
 	r.Forward = r.Forward && !target.Local()
 	return &r, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.AddReport(ctx, &r); err != nil {
+		if err := a.fileReport(ctx, t, &r); err != nil {
 			return err
 		}
 		if !r.Forward {
@@ -48,4 +48,21 @@ func (a *App) Report(ctx context.Context, n *parvis.Node, v parvis.Viewer, r par
 		}
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbFlag, Actor: n.ActorID, Target: target.ID, Report: r.ID})
 	})
+}
+
+// fileReport stores a report and, where mail can be sent, tells the team.
+func (a *App) fileReport(ctx context.Context, t *storage.Tx, r *parvis.Report) error {
+	if err := t.AddReport(ctx, r); err != nil || !a.Mails {
+		return err
+	}
+	team, err := t.Team(ctx)
+	if err != nil {
+		return err
+	}
+	for _, member := range team {
+		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobMail}, parvis.MailArgs{To: member.AccountID, Report: r.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

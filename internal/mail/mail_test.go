@@ -1,84 +1,20 @@
 package mail_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
-	"net"
 	netmail "net/mail"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parvis-coop/parvis/internal/mail"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 )
-
-// A received is what the server below was told in one session.
-type received struct {
-	login, from, to, data string
-}
-
-// serve runs an SMTP server that takes one mail, and refuses those for
-// inconnu@. Its session is sent once the client is gone.
-func serve(t *testing.T) (address string, session <-chan received) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	sessions := make(chan received, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		sessions <- converse(conn)
-	}()
-	return l.Addr().String(), sessions
-}
-
-func converse(conn io.ReadWriter) received {
-	var got received
-	lines := bufio.NewScanner(conn)
-	fmt.Fprint(conn, "220 smtp.malakoff.example\r\n")
-	for lines.Scan() {
-		verb, rest, _ := strings.Cut(lines.Text(), " ")
-		reply := "250 OK"
-		switch verb {
-		case "EHLO":
-			reply = "250-smtp.malakoff.example\r\n250 AUTH PLAIN"
-		case "AUTH":
-			login, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
-			got.login = strings.ReplaceAll(string(login), "\x00", "|")
-			reply = "235 welcome"
-		case "MAIL":
-			got.from = rest
-		case "RCPT":
-			got.to = rest
-			if strings.Contains(rest, "inconnu@") {
-				reply = "550 no such person"
-			}
-		case "DATA":
-			fmt.Fprint(conn, "354 go on\r\n")
-			for lines.Scan() && lines.Text() != "." {
-				got.data += strings.TrimPrefix(lines.Text(), ".") + "\r\n"
-			}
-		case "QUIT":
-			fmt.Fprint(conn, "221 bye\r\n")
-			return got
-		}
-		fmt.Fprint(conn, reply+"\r\n")
-	}
-	return got
-}
 
 func sender(t *testing.T, address string) *mail.Sender {
 	t.Helper()
@@ -90,7 +26,7 @@ func sender(t *testing.T, address string) *mail.Sender {
 }
 
 func TestSend(t *testing.T) {
-	address, session := serve(t)
+	address, session := parvistest.SMTP(t)
 	s := sender(t, "smtp://jeanne:marguerite@"+address+"?from=Parvis+de+Malakoff+<parvis@malakoff.example>")
 	err := s.Send(context.Background(), mail.Message{
 		To:              "Léa Martin <lea@malakoff.example>",
@@ -104,13 +40,13 @@ func TestSend(t *testing.T) {
 	}
 
 	got := <-session
-	if want := "|jeanne|marguerite"; got.login != want {
-		t.Errorf("logged in as %q, want %q", got.login, want)
+	if want := "|jeanne|marguerite"; got.Login != want {
+		t.Errorf("logged in as %q, want %q", got.Login, want)
 	}
-	if !strings.HasPrefix(got.from, "FROM:<parvis@malakoff.example>") || !strings.HasPrefix(got.to, "TO:<lea@malakoff.example>") {
-		t.Errorf("envelope %q → %q", got.from, got.to)
+	if !strings.HasPrefix(got.From, "FROM:<parvis@malakoff.example>") || !strings.HasPrefix(got.To, "TO:<lea@malakoff.example>") {
+		t.Errorf("envelope %q → %q", got.From, got.To)
 	}
-	message, err := netmail.ReadMessage(strings.NewReader(got.data))
+	message, err := netmail.ReadMessage(strings.NewReader(got.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +103,7 @@ func parts(t *testing.T, message *netmail.Message) []string {
 }
 
 func TestSendReportsARefusal(t *testing.T) {
-	address, _ := serve(t)
+	address, _ := parvistest.SMTP(t)
 	s := sender(t, "smtp://"+address+"?from=parvis@malakoff.example")
 	err := s.Send(context.Background(), mail.Message{To: "inconnu@malakoff.example", Subject: "Bonjour", Text: "Bonjour"})
 	if err == nil || !strings.Contains(err.Error(), "no such person") {

@@ -35,6 +35,7 @@ const (
 	JobPicture JobKind = "picture" // PictureArgs: fetch the copy of a remote picture
 	JobPartner JobKind = "partner" // PartnerArgs: find another node and ask it
 	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
+	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
 )
 
 // Verb is what a job says about its object.
@@ -107,6 +108,12 @@ type PartnerArgs struct {
 type ThreadArgs struct {
 	Post  ID  `json:"post"`
 	Depth int `json:"depth"`
+}
+
+// MailArgs asks to tell a member of the team by mail that a report waits.
+type MailArgs struct {
+	To     ID `json:"to"` // the account of who is told
+	Report ID `json:"report"`
 }
 
 // An Activity is something said to other servers, kept as bytes until all have it.

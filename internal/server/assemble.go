@@ -10,6 +10,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/config"
 	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/mail"
 	"github.com/parvis-coop/parvis/internal/media"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/work"
@@ -24,6 +25,7 @@ type Settings struct {
 	TrustedProxies config.Networks
 	RateLimit      int // requests a minute per client; 0 means no limit
 	Client         *federation.Client
+	Mail           *mail.Sender // nil sends none
 }
 
 // How many jobs of a pool run at a time. Deliveries mostly wait for others'
@@ -48,13 +50,19 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 
 	own := wire.Handlers()
 	own[parvis.JobHome] = a.Spread
+	// Mail leaves by another's server, so it waits with what is fetched.
+	slow := wire.FetchHandlers()
+	if s.Mail != nil && s.Mail.Configured() {
+		a.Mails = true
+		slow[parvis.JobMail] = (&mailer{a, words, s.Mail}).run
+	}
 	return New(ctx, Options{
 		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit,
 		// Federation first: it takes only what asks for ActivityStreams.
 		Surfaces: []func(*mux.Router){wire.Mount, apps.Routes, pages.Mount},
 		Pools: []work.Pool{
 			{Name: "own", Workers: ownWorkers, Handlers: own},
-			{Name: "fetch", Workers: fetchWorkers, Handlers: wire.FetchHandlers()},
+			{Name: "fetch", Workers: fetchWorkers, Handlers: slow},
 			{Name: "deliver", Workers: deliverWorkers, Handlers: wire.DeliverHandlers()},
 		},
 	})

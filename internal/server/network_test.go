@@ -15,6 +15,7 @@ import (
 
 	"github.com/parvis-coop/parvis/federation"
 	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/mail"
 	"github.com/parvis-coop/parvis/internal/media"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
@@ -60,6 +61,7 @@ type network struct {
 	t      testing.TB
 	clock  *clock
 	places []*place
+	smtp   string // server for outgoing mail; none if empty
 }
 
 func newNetwork(t testing.TB, engine parvistest.Engine, names ...string) *network {
@@ -102,7 +104,11 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 	if os.Getenv("PARVIS_TEST_LOG") != "" {
 		log = zerolog.New(zerolog.NewTestWriter(t)).With().Str("at", name).Logger()
 	}
-	p.server, err = server.Assemble(ctx, p.app, server.Settings{Log: log, Version: "test",
+	sender, err := mail.New(net.smtp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.server, err = server.Assemble(ctx, p.app, server.Settings{Log: log, Version: "test", Mail: sender,
 		Client: federation.NewClient(federation.ClientConfig{AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 			InsecureHTTP: true, UserAgent: "Parvis/test", Now: net.clock.Now})})
 	if err != nil {

@@ -74,6 +74,7 @@ CREATE TABLE logins (
   last_seen_at BIGINT NOT NULL,
   UNIQUE (node_id, email)
 );
+CREATE INDEX logins_team ON logins (node_id, account_id) WHERE role <> 'resident';
 
 CREATE TABLE sessions (
   hash TEXT NOT NULL PRIMARY KEY,
