@@ -91,10 +91,17 @@ func askDelete(v *visit) error {
 	if !v.viewer.CanDelete(post) {
 		return parvis.ErrForbidden
 	}
+	text := "web.delete.text"
+	switch {
+	case !post.Author.Local():
+		text = "web.delete.text.elsewhere"
+	case !v.viewer.CanEdit(post):
+		text = "web.delete.text.team"
+	}
 	pg := v.newPage(templates.NoSection, v.T("web.delete.title"))
 	return v.show(http.StatusOK, pg, templates.ConfirmView(pg, templates.ConfirmPage{
-		Question: v.T("web.delete.question", "Title", templates.Title(post)), Text: v.T("web.delete.text"),
-		Action: post.Path() + "/supprimer", Verb: v.T("web.delete.send"), Back: post.Path(),
+		Question: v.T("web.delete.question", "Title", templates.Title(post)), Text: v.T(text),
+		Action: post.Path() + "/supprimer", Icon: "trash", Verb: v.T("web.delete.send"), Back: v.back(post.Path()), Return: v.back(""),
 	}))
 }
 
@@ -106,10 +113,11 @@ func deletePost(v *visit) error {
 	if err := v.app.Delete(v.Context(), v.node, v.viewer, post.ID); err != nil {
 		return err
 	}
+	next := "/entraide"
 	if post.ReplyTo != 0 {
-		return v.goTo("/p/"+post.ReplyTo.String()+"#reponses", "deleted")
+		next = "/p/" + post.ReplyTo.String() + "#reponses"
 	}
-	return v.goTo("/entraide", "deleted")
+	return v.goTo(v.back(next), "deleted")
 }
 
 func reply(v *visit) error {

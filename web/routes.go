@@ -37,6 +37,11 @@ func (s *Server) routes() []route {
 		{post, "/@{acct}/blocage", block},
 		{get, "/@{acct}/signaler", askReportAccount},
 		{post, "/@{acct}/signaler", reportAccount},
+		{get, "/@{acct}/suspendre", askSuspend},
+		{post, "/@{acct}/suspendre", suspend},
+
+		{get, "/equipe/signalements", reports},
+		{post, "/equipe/signalements/{id}/classer", closeReport},
 
 		{get, "/connexion", askSignIn},
 		{post, "/connexion", signIn},

@@ -114,6 +114,9 @@ func (v *visit) show(status int, pg *templates.Page, body templ.Component) error
 	for _, actor := range partners {
 		pg.Neighbours[actor.Domain] = actor.Display()
 	}
+	if pg.Reports, err = v.app.CountReports(v.Context(), v.node, v.viewer); err != nil {
+		return err
+	}
 	pg.Unread = unread
 	pg.Flash = v.takeFlash()
 	return v.send(status, body)

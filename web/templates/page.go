@@ -21,6 +21,7 @@ type Page struct {
 	Summary string // for search engines and previews
 	Flash   string // said once, after something was done
 	Unread  int    // notifications that the viewer has not seen
+	Reports int    // for the team: what nobody has dealt with
 	Head    templ.Component
 	// Neighbours are the names of partner nodes by host: people say "L’Atelier", not its address.
 	Neighbours map[string]string
