@@ -158,8 +158,20 @@ func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Po
 	if parent == nil {
 		return nil
 	}
-	// Whoever wrote the parent may see the answer only if it is for more than the named.
-	return tell(parent.AuthorID, parent.Author.Local() && p.Audience != parvis.Named)
+	reads, err := a.mayRead(ctx, t, parent.AuthorID, p)
+	if err != nil {
+		return err
+	}
+	return tell(parent.AuthorID, parent.Author.Local() && reads)
+}
+
+// mayRead reports whether a local account whom a post does not name may see it.
+func (a *App) mayRead(ctx context.Context, t *storage.Tx, account parvis.ID, p *parvis.Post) (bool, error) {
+	if p.Audience != parvis.Followers {
+		return p.Audience != parvis.Named, nil
+	}
+	f, err := t.Follow(ctx, account, p.AuthorID)
+	return err == nil && f.Accepted, ignore(err, parvis.ErrNotFound)
 }
 
 // compose makes a whole post of a draft: rendered, addressed, checked.
