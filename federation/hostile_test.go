@@ -146,3 +146,20 @@ func TestPartnerImpostorAsks(t *testing.T) {
 		t.Errorf("state is %s, want asked", got)
 	}
 }
+
+// TestPredictedActivity: who guesses the id of what somebody else of the same server
+// will say does not keep it from being heard.
+func TestPredictedActivity(t *testing.T) {
+	c := newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie", "paul")
+	lea := malakoff.resident("lea")
+	mastodon.followedBy(malakoff, lea, "marie")
+	note := mastodon.note("/notes/1", "marie", "<p>Vide-grenier dimanche.</p>")
+	mastodon.say(malakoff, "marie", mastodon.activity("Create", "/notes/1/activity", "marie", note))
+
+	mastodon.say(malakoff, "paul", mastodon.activity("Like", "/notes/1#delete", "paul", mastodon.base+"/notes/1"))
+	mastodon.say(malakoff, "marie", mastodon.activity("Delete", "/notes/1#delete", "marie", mastodon.base+"/notes/1"))
+	if malakoff.found(mastodon.base + "/notes/1").DeletedAt.IsZero() {
+		t.Error("Marie's post was not deleted")
+	}
+}
