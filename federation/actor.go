@@ -172,7 +172,7 @@ func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object
 		return nil, err
 	}
 	if old == nil || !strings.EqualFold(old.Username, a.Username) {
-		if err := s.checkHandle(ctx, a, identity); err != nil {
+		if err := s.checkHandle(ctx, n, a, identity); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +186,7 @@ func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object
 
 // checkHandle gives an account its domain: the handle made of its name and its
 // host must lead back to it. Otherwise anybody could be @mairie@ anywhere.
-func (s *Server) checkHandle(ctx context.Context, a *parvis.Account, identity *Identity) error {
+func (s *Server) checkHandle(ctx context.Context, n *parvis.Node, a *parvis.Account, identity *Identity) error {
 	if identity == nil {
 		found, err := s.client.Finger(ctx, Handle{User: a.Username, Host: a.Host()})
 		if err != nil {
@@ -198,7 +198,7 @@ func (s *Server) checkHandle(ctx context.Context, a *parvis.Account, identity *I
 		return fmt.Errorf("%w: %s is not %s", errBadActor, a.URI, identity.Handle)
 	}
 	a.Domain = identity.Handle.Host
-	return nil
+	return s.welcome(ctx, n, "https://"+a.Domain) // it may be another host than the actor's
 }
 
 // welcome refuses addresses of this node itself and of servers that it blocks.

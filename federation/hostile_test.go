@@ -163,3 +163,30 @@ func TestPredictedActivity(t *testing.T) {
 		t.Error("Marie's post was not deleted")
 	}
 }
+
+// TestBlockedHandle: a block of the domain that stands in people's handles holds for
+// those whose server has another name.
+func TestBlockedHandle(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	evil := newStranger(t, c, "mallory", "paul")
+	evil.host = strings.Replace(evil.host, "127.0.0.1", "evil.localhost", 1) // of handles only
+	offer := malakoff.publish(malakoff.resident("lea"), drill(parvis.Everyone))
+	if _, err := malakoff.app.Lookup(ctx, malakoff.Node, evil.uri("mallory")); err != nil {
+		t.Fatal(err)
+	}
+	if got := malakoff.known(evil.uri("mallory")).Domain; got != evil.host {
+		t.Fatalf("Mallory is at %s, want %s", got, evil.host)
+	}
+	malakoff.blockDomain("evil.localhost")
+
+	for name, want := range map[string]int{"mallory": http.StatusForbidden, "paul": http.StatusUnauthorized} {
+		d := delivery{to: malakoff, from: evil, signer: name, body: evil.activity("Like", "/likes/"+name, name, offer.URI)}
+		if got := d.send(t); got != want {
+			t.Errorf("%s: status %d, want %d", name, got, want)
+		}
+	}
+	if _, err := malakoff.app.Lookup(ctx, malakoff.Node, evil.uri("paul")); err == nil {
+		t.Error("somebody there was found")
+	}
+}

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,6 +139,10 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 		return nil, refuse(http.StatusForbidden, "signed by another actor", fmt.Errorf("%s signed for %s", sender.URI, said.Actor))
 	case !sender.Active():
 		return nil, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden)
+	}
+	// People block the domain that they read in handles.
+	if blocked, err := s.blocked(ctx, n, "https://"+sender.Domain); err != nil || blocked {
+		return nil, cmp.Or(err, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden))
 	}
 	return sender, nil
 }

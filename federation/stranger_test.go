@@ -94,7 +94,11 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.inbox = append(s.inbox, doc)
 		w.WriteHeader(http.StatusAccepted)
 	case r.URL.Path == "/.well-known/webfinger":
-		h, err := federation.ParseHandle(r.URL.Query().Get("resource"))
+		resource := r.URL.Query().Get("resource")
+		if name, ok := strings.CutPrefix(resource, s.base+"/users/"); ok {
+			resource = name + "@" + s.host
+		}
+		h, err := federation.ParseHandle(resource)
 		if _, known := s.keys[h.User]; err != nil || !known {
 			http.NotFound(w, r)
 			return
