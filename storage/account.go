@@ -237,6 +237,11 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		return err
 	}
 	for _, statement := range []string{
+		"UPDATE posts SET likes = likes - 1 WHERE id IN (SELECT post_id FROM likes WHERE account_id = ?)",
+		"DELETE FROM likes WHERE account_id = ?",
+		"UPDATE posts SET shares = shares - 1 WHERE id IN (SELECT post_id FROM shares WHERE account_id = ?)",
+		"DELETE FROM home WHERE sharer_id = ?0 AND post_id IN (SELECT post_id FROM shares WHERE account_id = ?0)",
+		"DELETE FROM shares WHERE account_id = ?",
 		"DELETE FROM logins WHERE account_id = ?",
 		"DELETE FROM sessions WHERE account_id = ?",
 		"DELETE FROM tokens WHERE account_id = ?",

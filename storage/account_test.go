@@ -231,6 +231,16 @@ func TestAttempts(t *testing.T) {
 
 func TestEraseAccountLeavesATombstone(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
+		liked := w.drills(w.karim, 1)[0]
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			for _, k := range []storage.ReactionKind{storage.Likes, storage.Shares} {
+				r := &storage.Reaction{ID: parvis.NewID(after(0)), AccountID: w.jeanne.ID, PostID: liked.ID, URI: w.jeanne.URI + "/" + string(k)}
+				if err := tx.AddReaction(ctx, k, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		w.follow(w.karim, w.jeanne)
 		w.follow(w.jeanne, w.luis)
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
@@ -258,6 +268,9 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 			if a := must[*parvis.Account](t)(w.n.Account(w.ctx, id)); a.Followers+a.Following != 0 {
 				t.Errorf("%s has %d followers and follows %d", a.Username, a.Followers, a.Following)
 			}
+		}
+		if p := must[*parvis.Post](t)(w.n.Post(w.ctx, liked.ID)); p.Likes+p.Shares != 0 {
+			t.Errorf("its likes and shares still count: %d, %d", p.Likes, p.Shares)
 		}
 		again := parvistest.Jeanne(w.node)
 		if err := w.try(func(ctx context.Context, tx *storage.Tx) error { return tx.AddAccount(ctx, again) }); err != parvis.ErrConflict {

@@ -48,6 +48,7 @@ type OfferFilter struct {
 	Purpose  parvis.Purpose
 	Sorts    []parvis.Sort
 	Category parvis.Category
+	Alike    *parvis.Offer // those of its sort, and those of its category
 }
 
 func (f *OfferFilter) apply(q *bun.SelectQuery) {
@@ -60,5 +61,8 @@ func (f *OfferFilter) apply(q *bun.SelectQuery) {
 	}
 	if f.Category != "" {
 		q.Where("o.category = ?", f.Category)
+	}
+	if f.Alike != nil {
+		q.Where("(o.sort = ? OR o.category = ? AND o.category <> '')", f.Alike.Sort, f.Alike.Category)
 	}
 }

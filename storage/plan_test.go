@@ -68,6 +68,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"Posts, offers": func() error {
 				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindOffer, Offer: &storage.OfferFilter{Sorts: parvis.Sorts}}, page))
 			},
+			"Posts, alike": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindOffer,
+					Offer: &storage.OfferFilter{Purpose: parvis.PurposeOffer, Alike: p.Detail.(*parvis.Offer)}}, page))
+			},
 			"Posts, here": func() error {
 				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Where: storage.Here}, page))
 			},

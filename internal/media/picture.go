@@ -141,8 +141,9 @@ func render(picture *image.RGBA, sizes []size) (Prepared, error) {
 			return Prepared{}, fmt.Errorf("encode picture: %w", err)
 		}
 		dim := picture.Bounds().Size()
-		out.Renditions = append(out.Renditions, Rendition{Name: s.name, Key: Key(buf.Bytes(), s.name), Width: dim.X, Height: dim.Y, Data: buf.Bytes()})
+		out.Renditions = append(out.Renditions, Rendition{Name: s.name, Width: dim.X, Height: dim.Y, Data: buf.Bytes()})
 	}
+	out.name()
 	across, down := 4, 3
 	if dim := picture.Bounds().Size(); dim.Y > dim.X {
 		across, down = 3, 4
@@ -167,4 +168,17 @@ var formats = map[string]format{
 	"image/png":  {png.DecodeConfig, png.Decode, imagemeta.PNG},
 	"image/gif":  {gif.DecodeConfig, gif.Decode, imagemeta.ImageFormatAuto},
 	"image/webp": {webp.DecodeConfig, decodeWebP, imagemeta.WebP},
+}
+
+// name gives the renditions their keys, which are made from all of them: two
+// pictures share either all their files or none, so whoever deletes one need only
+// ask who else uses its largest.
+func (p *Prepared) name() {
+	var all []byte
+	for _, r := range p.Renditions {
+		all = append(all, r.Data...)
+	}
+	for i := range p.Renditions {
+		p.Renditions[i].Key = Key(all, p.Renditions[i].Name)
+	}
 }
