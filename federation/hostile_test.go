@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
 )
@@ -188,5 +190,44 @@ func TestBlockedHandle(t *testing.T) {
 	}
 	if _, err := malakoff.app.Lookup(ctx, malakoff.Node, evil.uri("paul")); err == nil {
 		t.Error("somebody there was found")
+	}
+}
+
+// TestEditAfterParting: what is for partners only is told no more to a node that was
+// one, though somebody there answered; its deletion is.
+func TestEditAfterParting(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff, vanves := newPeer(t, c, "Malakoff"), newPeer(t, c, "Vanves")
+	befriend(t, malakoff, vanves)
+	lea, jeanne := malakoff.resident("lea"), vanves.resident("jeanne")
+	offer := malakoff.publish(lea, drill(parvis.Partners))
+	settle(t, malakoff, vanves)
+	vanves.publish(jeanne, app.Draft{Detail: &parvis.Note{}, Source: "Je la veux bien.", Audience: parvis.Partners, ReplyTo: vanves.found(offer.URI).ID})
+	settle(t, malakoff, vanves)
+	if got := malakoff.found(offer.URI).Replies; got != 1 {
+		t.Fatalf("%d answers, want 1", got)
+	}
+	if err := malakoff.app.RemovePartner(ctx, malakoff.Node, vanves.Host); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, malakoff, vanves)
+
+	before := vanves.log.count("POST /inbox")
+	c.pass(time.Minute)
+	changed := drill(parvis.Partners)
+	changed.Title = "Perceuse, code 4521"
+	if _, err := malakoff.app.Edit(ctx, malakoff.Node, lea, offer.ID, changed); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, malakoff, vanves)
+	if got := vanves.log.count("POST /inbox") - before; got != 0 {
+		t.Errorf("Vanves was told %d times", got)
+	}
+	if err := malakoff.app.Delete(ctx, malakoff.Node, lea, offer.ID); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, malakoff, vanves)
+	if vanves.found(offer.URI).DeletedAt.IsZero() {
+		t.Error("Vanves was not told of the deletion")
 	}
 }

@@ -90,7 +90,8 @@ func (s *Server) audienceInboxes(ctx context.Context, u utterance, verb parvis.V
 	if err == nil {
 		err = add(s.namedInboxes(ctx, u))
 	}
-	if err == nil && verb != parvis.VerbCreate {
+	// Of what is not public, those who were shown it once learn no more than its end.
+	if err == nil && (verb == parvis.VerbDelete || verb == parvis.VerbUpdate && p.Audience.Public()) {
 		err = errors.Join(add(rows.WitnessInboxes(ctx, p.ID)), add(s.sharerInboxes(ctx, u.node, p)))
 	}
 	return all, err
