@@ -3,17 +3,18 @@ package web
 import "github.com/parvis-coop/parvis/internal/parvis"
 
 // kind is what the pages do with the posts of a kind: how one that is published
-// is changed.
+// is changed, and what else is shown with it.
 type kind struct {
-	edit func(*visit, *parvis.Post) error // shows the form
-	save func(*visit, *parvis.Post) error // stores what it says
+	edit  func(*visit, *parvis.Post) error // shows the form
+	save  func(*visit, *parvis.Post) error // stores what it says
+	alike func(*visit, *parvis.Post) ([]*parvis.Post, error)
 }
 
 // kindOf has an entry for each of parvis.Kinds.
 func kindOf(k parvis.Kind) kind {
 	return map[parvis.Kind]kind{
-		parvis.KindNote:  {editNote, saveNote},
-		parvis.KindOffer: {editOffer, saveOffer},
+		parvis.KindNote:  {editNote, saveNote, nothingAlike},
+		parvis.KindOffer: {editOffer, saveOffer, alikeOffers},
 	}[k]
 }
 

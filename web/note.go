@@ -27,6 +27,9 @@ func (v *visit) answerDraft(post *parvis.Post, form templates.ReplyForm) app.Dra
 	return d
 }
 
+// nothingAlike: each note stands for itself.
+func nothingAlike(*visit, *parvis.Post) ([]*parvis.Post, error) { return nil, nil }
+
 // editNote shows the form of a note.
 func editNote(v *visit, post *parvis.Post) error {
 	pg := v.newPage(templates.NoSection, v.T("web.edit.note"))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
+	"github.com/parvis-coop/parvis/storage"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -80,6 +82,33 @@ func (v *visit) placeOf(form templates.OfferForm) *parvis.Place {
 		}
 	}
 	return place
+}
+
+const (
+	alikeShown  = 3  // offers below another
+	alikeRead   = 12 // to choose them from
+	alikeMonths = 3  // bounds how far the search goes back
+)
+
+// alikeOffers lists other open offers of the same sort or category: those of the
+// same category first, then the newest.
+func alikeOffers(v *visit, post *parvis.Post) ([]*parvis.Post, error) {
+	offer, now := post.Detail.(*parvis.Offer), v.app.Now()
+	posts, err := v.app.List(v.Context(), v.node, v.viewer, storage.PostFilter{
+		Kind: parvis.KindOffer, States: []parvis.State{parvis.Open}, OpenAt: now,
+		Offer: &storage.OfferFilter{Purpose: offer.Purpose, Alike: offer},
+	}, parvis.Page{After: parvis.FirstID(now.AddDate(0, -alikeMonths, 0)), Limit: alikeRead})
+	posts = slices.DeleteFunc(posts, func(p *parvis.Post) bool { return p.ID == post.ID })
+	slices.SortStableFunc(posts, func(p, q *parvis.Post) int { return apart(offer, p) - apart(offer, q) })
+	return posts[:min(len(posts), alikeShown)], err
+}
+
+// apart is 0 for a post of the offer's category and 1 for others.
+func apart(offer *parvis.Offer, p *parvis.Post) int {
+	if other, ok := p.Detail.(*parvis.Offer); ok && other.Category == offer.Category {
+		return 0
+	}
+	return 1
 }
 
 // editOffer shows the form of an offer that is published.

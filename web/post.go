@@ -39,8 +39,12 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 	if err != nil {
 		return templates.PostPage{}, err
 	}
+	alike, err := kindOf(post.Kind()).alike(v, post)
+	if err != nil {
+		return templates.PostPage{}, err
+	}
 	code, err := qrCode(post.URL)
-	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), QR: code,
+	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, QR: code,
 		Reply: templates.ReplyForm{Key: newKey()}}, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -69,6 +70,56 @@ func TestReply(t *testing.T) {
 	jeanne.get(t, post.Path()).says("2 réponses", "06 00 00 00 00")
 	odile.get(t, post.Path()).says("1 réponse").saysNot("06 00")
 	m.visitor(t).get(t, post.Path()).saysNot("06 00")
+}
+
+// TestAlike: an offer's page leads to three others of its category or sort, no
+// more, and to none that is over or that the reader may not see.
+func TestAlike(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	author := m.resident(t, "jeanne", parvis.RoleResident)
+	post := m.publish(t, author, drill())
+	alike := func() string {
+		section := m.visitor(t).get(t, post.Path()).want(http.StatusOK).one("section", "aria-labelledby", "alike")
+		if section == nil {
+			return ""
+		}
+		var titles []string
+		for _, title := range find(section, "h3", "", "") {
+			titles = append(titles, text(title))
+		}
+		return strings.Join(titles, ", ")
+	}
+	publish := func(purpose parvis.Purpose, sort parvis.Sort, category parvis.Category, title string, change func(*app.Draft)) *parvis.Post {
+		d := app.Draft{Detail: &parvis.Offer{Purpose: purpose, Sort: sort, Category: category}, Title: title}
+		if change != nil {
+			change(&d)
+		}
+		return m.publish(t, author, d)
+	}
+	const offer = parvis.PurposeOffer
+	publish(parvis.PurposeRequest, parvis.SortObject, "tools", "Une ponceuse", nil)
+	publish(offer, parvis.SortRide, "mobility", "Rennes vendredi", nil)
+	publish(offer, parvis.SortObject, "tools", "Scie, pour ici", func(d *app.Draft) { d.Audience = parvis.OnNode })
+	publish(offer, parvis.SortObject, "tools", "Scie, hier", func(d *app.Draft) { d.EndsAt = now.Add(time.Minute) })
+	given := publish(offer, parvis.SortObject, "tools", "Scie, rendue", nil)
+	if _, err := m.app.SetState(t.Context(), m.node, parvis.Viewer{Account: author, Role: parvis.RoleResident}, given.ID, parvis.Done); err != nil {
+		t.Fatal(err)
+	}
+	m.later(time.Hour)
+	if got := alike(); got != "" {
+		t.Errorf("before there is any: %s", got)
+	}
+	publish(offer, parvis.SortLesson, "tools", "Apprendre à percer", nil)
+	if got, want := alike(), "Apprendre à percer"; got != want {
+		t.Errorf("alike: %s, want %s", got, want)
+	}
+	for _, title := range []string{"Tente", "Raclette", "Valise"} {
+		publish(offer, parvis.SortObject, "", title, nil)
+	}
+	if got, want := alike(), "Apprendre à percer, Valise, Raclette"; got != want {
+		t.Errorf("alike: %s, want %s", got, want)
+	}
 }
 
 func TestAudiences(t *testing.T) {

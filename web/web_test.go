@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +37,10 @@ const password = "la place du marché"
 // A town is a node with its pages, served over HTTP.
 type town struct {
 	*httptest.Server
-	app  *app.App
-	node *parvis.Node
-	web  *web.Server
+	app   *app.App
+	node  *parvis.Node
+	web   *web.Server
+	clock atomic.Int64 // nanoseconds since now
 }
 
 // malakoff founds a town with an admin, so that it is no longer being prepared.
@@ -67,12 +69,11 @@ func founded(t testing.TB) *town {
 		t.Fatal(err)
 	}
 	catalogue.OnMissing = func(lang, key string) { t.Errorf("%s: no message %q", lang, key) }
-	clock := now
+	m := new(town)
 	a := &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: func() time.Time {
-		clock = clock.Add(time.Second) // nothing happens twice at the same moment
-		return clock
+		return m.later(time.Second) // nothing happens twice at the same moment
 	}}
-	m := &town{app: a, web: &web.Server{App: a, Catalogue: catalogue}}
+	m.app, m.web = a, &web.Server{App: a, Catalogue: catalogue}
 	router := mux.NewRouter()
 	m.web.Mount(router)
 	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -94,6 +95,9 @@ func founded(t testing.TB) *town {
 	}
 	return m
 }
+
+// later moves the clock.
+func (m *town) later(d time.Duration) time.Time { return now.Add(time.Duration(m.clock.Add(int64(d)))) }
 
 // resident opens an account.
 func (m *town) resident(t testing.TB, name string, role parvis.Role) *parvis.Account {
