@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -126,4 +128,31 @@ func TestLanguage(t *testing.T) {
 		t.Errorf("lang=%q", got)
 	}
 	b.get(t, "/regles").heading("House rules")
+}
+
+// TestManyAddresses: a client has a whole IPv6 network to choose addresses from, and
+// counts as one.
+func TestManyAddresses(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	signUp := func(addr, name string) int {
+		form := url.Values{"username": {name}, "name": {name}, "email": {name + "@orange.example"}, "password": {password}}
+		r := httptest.NewRequest(http.MethodPost, m.URL+"/inscription", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.RemoteAddr = addr
+		w := httptest.NewRecorder()
+		m.Config.Handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for i := range 10 {
+		if got := signUp(fmt.Sprintf("[2001:db8:92:240::%d]:443", i+1), fmt.Sprintf("voisin%d", i)); got != http.StatusSeeOther {
+			t.Fatalf("sign-up %d: status %d, want 303", i, got)
+		}
+	}
+	if got := signUp("[2001:db8:92:240::ffff]:443", "encore"); got != http.StatusTooManyRequests {
+		t.Errorf("from the same network: status %d, want 429", got)
+	}
+	if got := signUp("[2001:db8:92:241::1]:443", "voisine"); got != http.StatusSeeOther {
+		t.Errorf("from another network: status %d, want 303", got)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -178,11 +179,16 @@ func (v *visit) account() (*parvis.Account, error) {
 	return acc, err
 }
 
-// addr is the visitor's address, to count attempts by.
+// addr is the visitor's address, to count attempts by. Of an IPv6 address it is
+// the network: a client has all of a /64 to choose from.
 func (v *visit) addr() string {
 	host, _, err := net.SplitHostPort(v.RemoteAddr)
 	if err != nil {
 		return v.RemoteAddr
 	}
-	return host
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().Is4() {
+		return host
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
 }
