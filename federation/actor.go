@@ -71,11 +71,11 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 	switch {
 	case !vocab.IsActor(o.Type()):
 		return nil, "", fmt.Errorf("%w: %q is a %s", errBadActor, a.URI, o.Type())
-	case !isWebURL(a.URI) || len(a.URI) > maxURL || strings.Contains(a.URI, "#"):
+	case !isWebURL(a.URI) || len(a.URI) > maxID || strings.Contains(a.URI, "#"):
 		return nil, "", fmt.Errorf("%w: id %.100q", errBadActor, a.URI)
 	case !isUsername(a.Username):
 		return nil, "", fmt.Errorf("%w: %s: name %.100q", errBadActor, a.URI, a.Username)
-	case !SameOrigin(a.Inbox, a.URI):
+	case !SameOrigin(a.Inbox, a.URI) || len(a.Inbox) > maxID:
 		return nil, "", fmt.Errorf("%w: %s: inbox %.100q", errBadActor, a.URI, a.Inbox)
 	}
 	// What lies elsewhere is not theirs to name, so it is left out.
@@ -85,7 +85,9 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 		}
 		return ""
 	}
-	a.SharedInbox = ours(o.Object("endpoints").ID("sharedInbox"))
+	if shared := ours(o.Object("endpoints").ID("sharedInbox")); len(shared) <= maxID {
+		a.SharedInbox = shared
+	}
 	a.Outbox, a.FollowersURI, a.FollowingURI = ours(o.ID("outbox")), ours(o.ID("followers")), ours(o.ID("following"))
 	if a.URL = ours(o.Href("url", "text/html")); a.URL == "" {
 		a.URL = a.URI
@@ -121,7 +123,7 @@ func readFields(o *vocab.Object) []parvis.Field {
 func readKey(o *vocab.Object, owner, wanted string) (id, pem string) {
 	for _, key := range o.Objects("publicKey") {
 		keyID, keyPEM := key.ID("id"), key.String("publicKeyPem")
-		if !SameOrigin(keyID, owner) || key.Has("owner") && key.ID("owner") != owner {
+		if !SameOrigin(keyID, owner) || len(keyID) > maxID || key.Has("owner") && key.ID("owner") != owner {
 			continue
 		}
 		if _, err := ParsePublicKey(keyPEM); err != nil {

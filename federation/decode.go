@@ -19,6 +19,9 @@ var errBadPost = errors.New("not a post")
 
 // Bounds on what is kept of a post from elsewhere, besides those of package parvis.
 const (
+	// maxID bounds addresses by which something is found again: PostgreSQL indexes no
+	// more than 2.7 kB, and some indexes hold two of them.
+	maxID       = 1000
 	maxURL      = 2048
 	maxWarning  = 500  // characters
 	maxOptions  = 20   // of a poll
@@ -66,7 +69,7 @@ func addressed(o *vocab.Object) []string {
 // author's server said it. known holds the stored accounts among those addressed.
 func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.Account) (*parvis.Post, error) {
 	uri := o.ID("id")
-	if !isWebURL(uri) || len(uri) > maxURL {
+	if !isWebURL(uri) || len(uri) > maxID {
 		return nil, fmt.Errorf("%w: id %.100q", errBadPost, uri)
 	}
 	if !isPost(o.Type()) || isVote(o) {
@@ -80,7 +83,7 @@ func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.
 	if updated := o.Time("updated"); updated.After(p.PublishedAt) {
 		p.EditedAt = updated
 	}
-	if answered := o.ID("inReplyTo"); isWebURL(answered) && len(answered) <= maxURL {
+	if answered := o.ID("inReplyTo"); isWebURL(answered) && len(answered) <= maxID {
 		p.ReplyToURI = answered
 	}
 	readText(o, p)

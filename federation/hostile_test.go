@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -229,5 +231,55 @@ func TestEditAfterParting(t *testing.T) {
 	settle(t, malakoff, vanves)
 	if vanves.found(offer.URI).DeletedAt.IsZero() {
 		t.Error("Vanves was not told of the deletion")
+	}
+}
+
+// endless is a text that cannot be compressed.
+func endless(size int) string {
+	var b strings.Builder
+	for b.Len() < size {
+		b.WriteString(rand.Text())
+	}
+	return b.String()
+}
+
+// TestLongAddresses: a follower whose inbox has an endless address, which not every
+// database can index, spoils nothing for the others.
+func TestLongAddresses(t *testing.T) {
+	for _, e := range parvistest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			c := newClock()
+			malakoff, mastodon, evil := newPeerOn(t, c, "Malakoff", e.URL(t)), newStranger(t, c, "marie"), newStranger(t, c, "mallory")
+			lea := malakoff.resident("lea")
+			actor := evil.person("mallory")
+			actor["inbox"] = evil.uri("mallory") + "/" + endless(10_000)
+			delete(actor, "endpoints")
+			evil.serve("/users/mallory", actor)
+			mastodon.say(malakoff, "marie", mastodon.activity("Follow", "/f/1", "marie", lea.Account.URI))
+			for _, tt := range []struct {
+				what string
+				id   string
+				want int
+			}{
+				{"an endless inbox", "/f/1", http.StatusUnauthorized},
+				{"an endless id", "/f/" + endless(2000), http.StatusBadRequest},
+			} {
+				d := delivery{to: malakoff, from: evil, signer: "mallory", body: evil.activity("Follow", tt.id, "mallory", lea.Account.URI)}
+				if got := d.send(t); got != tt.want {
+					t.Errorf("%s: status %d, want %d", tt.what, got, tt.want)
+				}
+			}
+			deleted := delivery{to: malakoff, from: mastodon, signer: "marie", body: mastodon.activity("Delete", "/d/1", "marie", mastodon.uri("/notes/"+endless(2000)))}
+			if got := deleted.send(t); got != http.StatusBadRequest {
+				t.Errorf("the end of an endless id: status %d, want 400", got)
+			}
+			settle(t, malakoff)
+
+			malakoff.publish(lea, drill(parvis.Everyone))
+			settle(t, malakoff)
+			if got := len(mastodon.received("Create")); got != 1 {
+				t.Errorf("Marie heard of %d posts, want 1", got)
+			}
+		})
 	}
 }

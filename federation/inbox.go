@@ -98,8 +98,10 @@ func readBody(r *http.Request) ([]byte, error) {
 // whoever signed it, and what comes from servers that this node blocks.
 func (s *Server) checkClaim(ctx context.Context, n *parvis.Node, said vocab.Envelope, p SignatureParams) error {
 	switch {
-	case said.ID == "" || len(said.ID) > maxURL || said.Actor == "" || said.Type == "":
+	case said.ID == "" || said.Actor == "" || said.Type == "":
 		return refuse(http.StatusBadRequest, "an activity needs id, type and actor", vocab.ErrMalformed)
+	case max(len(said.ID), len(said.Actor), len(matter(said))) > maxID:
+		return refuse(http.StatusBadRequest, "an id is too long", vocab.ErrMalformed)
 	case !SameOrigin(said.ID, said.Actor):
 		return refuse(http.StatusForbidden, "id and actor are of different origins", ErrWrongOrigin)
 	case !SameOrigin(p.KeyID, said.Actor):
@@ -153,7 +155,7 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, body []byte) error {
 	err := s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
 		// Its server vouches for the id, but not that others there leave it alone.
-		if err := t.Receive(ctx, sender.URI+" "+said.ID, s.now()); err != nil {
+		if err := t.Receive(ctx, said.ID+" "+sender.ID.String(), s.now()); err != nil {
 			return err
 		}
 		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said)}
