@@ -66,7 +66,7 @@ func askSuspend(v *visit) error {
 	}
 	pg := v.newPage(templates.Me, v.T("web.team.suspend"))
 	return v.show(http.StatusOK, pg, templates.ConfirmView(pg, templates.ConfirmPage{
-		Question: v.T("web.team.suspend.question", "Name", acc.Display(), "Handle", acc.Handle(v.node.Host)), Text: v.T(text),
+		Question: v.T("web.team.suspend.question", "Name", acc.Display()), Text: v.T(text, "Handle", acc.Handle(v.node.Host)),
 		Action: acc.Path() + "/suspendre", Icon: "ban", Verb: v.T("web.team.suspend.send"), Back: templates.ReportsPath,
 	}))
 }

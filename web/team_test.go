@@ -74,7 +74,7 @@ func TestSuspend(t *testing.T) {
 	if links := reports.all("a", "href", "/@mairie_annexe/suspendre"); len(links) != 0 {
 		t.Error("a moderator is offered to suspend an admin")
 	}
-	for acct, words := range map[string]string{"jeanne": "ne peut plus se connecter", "ana@masto.example": "ce qu’il nous envoie est refusé"} {
+	for acct, words := range map[string]string{"jeanne": "@jeanne@" + m.node.Host + ". Cette personne ne pourra plus se connecter", "ana@masto.example": "ce qu’il nous envoie sera refusé"} {
 		if links := reports.all("a", "href", "/@"+acct+"/suspendre"); len(links) != 1 {
 			t.Errorf("%s: %d links to suspend", acct, len(links))
 		}

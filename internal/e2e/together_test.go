@@ -98,6 +98,18 @@ func (s *story) reports(t *testing.T) {
 	c.tick(t, "Prévenir aussi l’équipe de "+s.malakoff.host)
 	c.press(t, "Envoyer le signalement", http.StatusOK)
 	c.reads(t, drillTitle, "Merci. L’équipe va regarder.")
+
+	c.open(t, s.atelier.url("/"), http.StatusOK) // she is the team, too
+	c.press(t, "1 signalement attend l’équipe", http.StatusOK)
+	c.reads(t, "Camille", "À propos de Jeanne", "Elle n’est plus à prêter.", drillTitle)
+	c.check(t, "reports")
+	c.press(t, "Suspendre le compte", http.StatusOK)
+	c.reads(t, "Suspendre le compte de Jeanne ?")
+	c.check(t, "suspend")
+	c.press(t, "Annuler", http.StatusOK)
+	c.press(t, "Classer", http.StatusOK)
+	c.reads(t, "Camille", "C’est réglé", "Aucun signalement n’attend.")
+	c.check(t, "reports settled")
 }
 
 func (s *story) blocks(t *testing.T) {
