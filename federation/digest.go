@@ -149,7 +149,16 @@ func (s *Server) answer(ctx context.Context, a said, verb parvis.Verb) error {
 	if err != nil {
 		return err
 	}
-	return s.app.ReceiveAnswer(ctx, a.node, a.by, follower, verb)
+	return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: ownURI(a.node, a.Object().ID), Verb: verb})
+}
+
+// ownURI returns the id of something if it is one of ours: some servers repeat a
+// Follow under an id of their own, which tells nothing.
+func ownURI(n *parvis.Node, uri string) string {
+	if SameOrigin(uri, n.Base()) {
+		return uri
+	}
+	return ""
 }
 
 // follower finds the local account that asked to follow the actor of a.
@@ -204,7 +213,7 @@ func (s *Server) digestUndo(ctx context.Context, a said) error {
 		if err != nil {
 			return err
 		}
-		return s.app.ReceiveAnswer(ctx, a.node, a.by, follower, parvis.VerbReject)
+		return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: ownURI(a.node, undone.Object), Verb: parvis.VerbReject})
 	case "":
 		return s.undoByID(ctx, a, undone.ID)
 	}

@@ -74,8 +74,8 @@ func TestFollowElsewhere(t *testing.T) {
 		if r := w.relation(w.karim, ana); !r.Requested {
 			t.Errorf("relation %+v", r)
 		}
-		w.do(w.ReceiveAnswer(w.ctx, w.node, ana, w.jeanne.Account, parvis.VerbAccept)) // nobody asked for this one
-		w.do(w.ReceiveAnswer(w.ctx, w.node, ana, w.karim.Account, parvis.VerbAccept))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: w.jeanne.Account, Verb: parvis.VerbAccept})) // nobody asked for this one
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: w.karim.Account, Verb: parvis.VerbAccept}))
 		if r := w.relation(w.karim, ana); !r.Following {
 			t.Errorf("relation %+v", r)
 		}
@@ -86,7 +86,7 @@ func TestFollowElsewhere(t *testing.T) {
 		w.do(w.Unfollow(w.ctx, w.node, w.karim, ana.ID))
 		w.wantJobs("the end", "say undo follow by karim to ana@masto.example")
 		w.do(w.Follow(w.ctx, w.node, w.karim, ana.ID))
-		w.do(w.ReceiveAnswer(w.ctx, w.node, ana, w.karim.Account, parvis.VerbReject))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: w.karim.Account, Verb: parvis.VerbReject}))
 		if r := w.relation(w.karim, ana); r != (parvis.Relationship{}) {
 			t.Errorf("after a refusal: %+v", r)
 		}

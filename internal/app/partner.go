@@ -87,11 +87,10 @@ func (a *App) MeetPartner(ctx context.Context, n *parvis.Node, host string, acto
 		if p.Error = reason; actor == nil {
 			return t.SavePartner(ctx, p)
 		}
-		if p.AccountID != actor.ID {
-			// Whoever spoke for the host before was not its own actor.
-			if p.Theirs, err = wished(ctx, t, me.ID, actor.ID); err != nil {
-				return err
-			}
+		// What is noted may be the word of another actor of that host, or be older
+		// than a partnership that was ended and asked for anew.
+		if p.Theirs, err = wished(ctx, t, me.ID, actor.ID); err != nil {
+			return err
 		}
 		p.AccountID = actor.ID
 		if err := t.SavePartner(ctx, p); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
 )
@@ -90,7 +91,7 @@ func (p *pair) work(t rapid.TB, j *parvis.Job) error {
 	case args.Verb == parvis.VerbFollow:
 		return p.ReceiveFollow(p.ctx, p.nodes[to], by, target, args.URI)
 	}
-	return p.ReceiveAnswer(p.ctx, p.nodes[to], by, target, args.Verb)
+	return p.ReceiveAnswer(p.ctx, p.nodes[to], app.FollowAnswer{By: by, Follower: target, URI: args.URI, Verb: args.Verb})
 }
 
 func (p *pair) carryAll(t rapid.TB) {
@@ -168,7 +169,7 @@ func TestALateAcceptMakesNoPartner(t *testing.T) {
 		p.carry(t, 1) // malakoff meets vanves and says that it follows
 		w.do(w.RemovePartner(w.ctx, w.node, w.vanves.Host))
 		node := must[*parvis.Account](t)(w.rows().Account(w.ctx, w.node.ActorID))
-		w.do(w.ReceiveAnswer(w.ctx, w.node, p.mirror(t, 0), node, parvis.VerbAccept))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: p.mirror(t, 0), Follower: node, Verb: parvis.VerbAccept}))
 		p.want(t, "accepted too late", "", "")
 	})
 }

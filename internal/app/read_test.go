@@ -186,7 +186,7 @@ func TestHomeLeavesOutAnswersToTheUnknown(t *testing.T) {
 		ana := w.stranger("ana", "masto.example")
 		w.do(w.Follow(w.ctx, w.node, w.karim, ana.ID))
 		follow := must[*parvis.Account](t)(w.rows().Account(w.ctx, w.karim.ID()))
-		w.do(w.ReceiveAnswer(w.ctx, w.node, ana, follow, parvis.VerbAccept))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: follow, Verb: parvis.VerbAccept}))
 		post := w.arrive(ana, nil)
 		answer := w.arrive(ana, func(p *parvis.Post) { p.ReplyToURI = "https://ailleurs.example/1" })
 		for _, p := range []*parvis.Post{post, answer} {

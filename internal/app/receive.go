@@ -343,27 +343,38 @@ func (a *App) ReceiveUnfollow(ctx context.Context, n *parvis.Node, by, target *p
 	})
 }
 
-// ReceiveAnswer handles the answer, accept or reject, of an account of another
-// server to our follow of it. An answer to what nobody asked changes nothing.
-func (a *App) ReceiveAnswer(ctx context.Context, n *parvis.Node, by, follower *parvis.Account, answer parvis.Verb) error {
+// A FollowAnswer is what an account says to somebody's wish to follow it.
+type FollowAnswer struct {
+	By       *parvis.Account
+	Follower *parvis.Account
+	// URI is the id of the Follow activity that is answered; empty if By's server
+	// did not say.
+	URI  string
+	Verb parvis.Verb // accept or reject
+}
+
+// ReceiveAnswer handles the answer of an account of another server to our follow
+// of it. An answer to what nobody asked, or to a wish that was taken back and
+// made anew since, changes nothing.
+func (a *App) ReceiveAnswer(ctx context.Context, n *parvis.Node, said FollowAnswer) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		f, err := t.Follow(ctx, follower.ID, by.ID)
-		if err != nil {
+		f, err := t.Follow(ctx, said.Follower.ID, said.By.ID)
+		if err != nil || said.URI != "" && said.URI != f.URI {
 			return ignore(err, parvis.ErrNotFound)
 		}
-		if follower.ID == n.ActorID {
-			if err := a.partnerAnswered(ctx, t, by, answer == parvis.VerbAccept); err != nil {
+		if said.Follower.ID == n.ActorID {
+			if err := a.partnerAnswered(ctx, t, said.By, said.Verb == parvis.VerbAccept); err != nil {
 				return err
 			}
 		}
-		if answer == parvis.VerbAccept {
+		if said.Verb == parvis.VerbAccept {
 			waited, err := t.AcceptFollow(ctx, f)
-			if err != nil || !waited || follower.ID == n.ActorID {
+			if err != nil || !waited || said.Follower.ID == n.ActorID {
 				return err
 			}
-			return t.FillHome(ctx, follower.ID, by.ID)
+			return t.FillHome(ctx, said.Follower.ID, said.By.ID)
 		}
-		_, err = t.RemoveFollow(ctx, follower.ID, by.ID)
+		_, err = t.RemoveFollow(ctx, said.Follower.ID, said.By.ID)
 		return err
 	})
 }

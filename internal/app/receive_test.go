@@ -59,7 +59,7 @@ func TestReceivePostStoresWhatConcernsSomebody(t *testing.T) {
 		w.receive("for partners, from a stranger", w.arrive(ana, func(p *parvis.Post) { p.Audience = parvis.Partners }), app.Fetched, app.ErrUnwanted)
 		w.receive("for another node only", w.arrive(luc, func(p *parvis.Post) { p.Audience = parvis.OnNode }), app.Sent, app.ErrUnwanted)
 		w.do(w.Follow(w.ctx, w.node, w.karim, ana.ID))
-		w.do(w.ReceiveAnswer(w.ctx, w.node, ana, w.karim.Account, parvis.VerbAccept))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: w.karim.Account, Verb: parvis.VerbAccept}))
 		w.jobs()
 		followed := w.arrive(ana, func(p *parvis.Post) { p.Media = []parvis.Media{{RemoteURL: "https://masto.example/1.jpg"}} })
 		w.receive("from somebody followed", followed, app.Sent, nil)
