@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -154,5 +155,31 @@ func TestManyAddresses(t *testing.T) {
 	}
 	if got := signUp("[2001:db8:92:241::1]:443", "voisine"); got != http.StatusSeeOther {
 		t.Errorf("from another network: status %d, want 303", got)
+	}
+}
+
+// A flood is a body without end that counts what is read of it.
+type flood struct{ read int }
+
+func (f *flood) Read(b []byte) (int, error) {
+	f.read += len(b)
+	return copy(b, strings.Repeat("a", len(b))), nil
+}
+
+// TestStrangersSendLittle: only residents have photos to send.
+func TestStrangersSendLittle(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	for _, path := range []string{"/connexion", "/inscription", "/langue", "/suivre"} {
+		head := "--x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"x\"\r\n\r\n"
+		var endless flood
+		body := io.MultiReader(strings.NewReader(head), io.LimitReader(&endless, 20<<20))
+		r := httptest.NewRequest(http.MethodPost, m.URL+path, body)
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		w := httptest.NewRecorder()
+		m.Config.Handler.ServeHTTP(w, r)
+		if endless.read > 2<<20 || w.Code < 400 {
+			t.Errorf("%s: read %d bytes, status %d", path, endless.read, w.Code)
+		}
 	}
 }

@@ -35,6 +35,9 @@ type visit struct {
 func (s *Server) page(handle func(*visit) error) http.Handler {
 	guarded := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.visit(w, r)
+		if !v.viewer.Resident() { // who else sends photos is not listened to
+			r.Body = http.MaxBytesReader(w, r.Body, maxFields)
+		}
 		if err == nil {
 			err = handle(v)
 		}
