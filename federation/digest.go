@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -293,7 +294,7 @@ func (s *Server) digestFlag(ctx context.Context, a said) error {
 		if ignore(err, parvis.ErrNotFound) != nil {
 			return err
 		}
-		if err != nil || !p.Author.Local() || !p.DeletedAt.IsZero() {
+		if err != nil || !p.Author.Local() || !p.DeletedAt.IsZero() || !reached(p, a.by) {
 			continue
 		}
 		if report.TargetID == 0 {
@@ -307,4 +308,12 @@ func (s *Server) digestFlag(ctx context.Context, a said) error {
 		return parvis.ErrNotFound
 	}
 	return s.app.ReceiveReport(ctx, a.node, report)
+}
+
+// reached reports whether a post, if it is for named people, is for somebody of an
+// account's server. Who reports need not be that person: Mastodon does it in the
+// name of its own actor.
+func reached(p *parvis.Post, by *parvis.Account) bool {
+	return p.Audience != parvis.Named ||
+		slices.ContainsFunc(p.Mentions, func(m parvis.Mention) bool { return SameOrigin(m.URI, by.URI) })
 }

@@ -283,3 +283,28 @@ func TestLongAddresses(t *testing.T) {
 		})
 	}
 }
+
+// TestReportOfLetters: a report brings what is between named people before the team
+// only if one of them lives where the report comes from.
+func TestReportOfLetters(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	lea := malakoff.resident("lea")
+	malakoff.resident("karim")
+	if _, err := malakoff.app.Lookup(ctx, malakoff.Node, "marie@"+mastodon.host); err != nil {
+		t.Fatal(err)
+	}
+	letter := func(to string) *parvis.Post {
+		return malakoff.publish(lea, app.Draft{Detail: &parvis.Note{}, Source: "@" + to + " le code est 4521", Audience: parvis.Named})
+	}
+	inside, outside := letter("karim"), letter("marie@"+mastodon.host)
+	mastodon.say(malakoff, "marie", mastodon.activity("Flag", "/flags/1", "marie", []string{lea.Account.URI, inside.URI, outside.URI}))
+
+	reports, err := malakoff.rows().OpenReports(ctx, parvis.Page{})
+	if err != nil || len(reports) != 1 {
+		t.Fatalf("%d reports, %v", len(reports), err)
+	}
+	if got := reports[0].PostIDs; len(got) != 1 || got[0] != outside.ID {
+		t.Errorf("reported %v, want %v", got, outside.ID)
+	}
+}
