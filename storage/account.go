@@ -221,12 +221,6 @@ func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error
 	return pem, translate(err)
 }
 
-// CountPost adds to the number of an account's posts.
-func (n *Tx) CountPost(ctx context.Context, account parvis.ID, by int) error {
-	_, err := n.exec(ctx, "UPDATE accounts SET posts = posts + ? WHERE id = ? AND node_id = ?", by, account, n.node)
-	return err
-}
-
 // EraseAccount removes what an account said of itself and what belongs to it
 // alone, and leaves a tombstone. Its posts are deleted one by one before.
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {

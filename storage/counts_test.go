@@ -26,8 +26,8 @@ type model struct {
 	blocks   map[pair]bool
 	likes    map[pair]bool
 	shares   map[pair]bool
-	replies  map[parvis.ID]parvis.ID // live answer → what it answers
-	author   map[parvis.ID]parvis.ID
+	replies  map[parvis.ID]parvis.ID // live answer that counts → what it answers
+	author   map[parvis.ID]parvis.ID // of live public posts
 	sequence int
 }
 
@@ -169,19 +169,31 @@ func (m *model) unblock(t *rapid.T) {
 
 func (m *model) publish(t *rapid.T) {
 	author := rapid.SampledFrom(m.people).Draw(t, "author")
-	m.keep(t, parvistest.Drill(m.w.node, author, m.now()))
+	p := parvistest.Drill(m.w.node, author, m.now())
+	p.Audience = m.audience(t)
+	m.keep(t, p)
+}
+
+func (m *model) audience(t *rapid.T) parvis.Audience {
+	return rapid.SampledFrom([]parvis.Audience{parvis.Everyone, parvis.Unlisted, parvis.Partners, parvis.Named}).Draw(t, "audience")
 }
 
 func (m *model) reply(t *rapid.T) {
 	parent, author := m.anyPost(t), rapid.SampledFrom(m.people).Draw(t, "author")
 	p := parvistest.Answer(m.w.node, author, parent, m.now())
+	p.Audience = m.audience(t)
 	m.keep(t, p)
-	m.replies[p.ID] = parent.ID
+	if p.Audience.CountsUnder(parent.Audience) {
+		m.replies[p.ID] = parent.ID
+	}
 }
 
 func (m *model) keep(t *rapid.T, p *parvis.Post) {
 	m.do(t, func(ctx context.Context, tx *storage.Tx) error { return tx.AddPost(ctx, p, nil) })
-	m.posts, m.author[p.ID] = append(m.posts, p), p.AuthorID
+	m.posts = append(m.posts, p)
+	if p.Audience.Public() {
+		m.author[p.ID] = p.AuthorID
+	}
 }
 
 func (m *model) anyPost(t *rapid.T) *parvis.Post {

@@ -105,11 +105,11 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 		p.Thread = row.ID
 	}
 	p.ID = row.ID
-	if err := n.CountPost(ctx, p.AuthorID, 1); err != nil {
+	if err := n.countPost(ctx, p, 1); err != nil {
 		return err
 	}
 	if p.ReplyTo != 0 {
-		if err := n.countReply(ctx, p.ReplyTo, 1); err != nil {
+		if err := n.countReply(ctx, p.ReplyTo, p.Audience, 1); err != nil {
 			return err
 		}
 	}
@@ -171,8 +171,20 @@ func (n *Tx) saveTags(ctx context.Context, post parvis.ID, tags []string) error 
 	return nil
 }
 
-func (n *Tx) countReply(ctx context.Context, parent parvis.ID, by int) error {
-	_, err := n.exec(ctx, "UPDATE posts SET replies = replies + ? WHERE id = ? AND node_id = ?", by, parent, n.node)
+// countReply counts an answer under a post, as parvis.Audience.CountsUnder says.
+func (n *Tx) countReply(ctx context.Context, parent parvis.ID, answer parvis.Audience, by int) error {
+	_, err := n.exec(ctx, `UPDATE posts SET replies = replies + ? WHERE id = ? AND node_id = ?
+		AND (audience = ? OR ? AND audience IN (?, ?))`, by, parent, n.node, answer, answer.Public(), parvis.Everyone, parvis.Unlisted)
+	return err
+}
+
+// countPost counts a post among its author's: others see the number, so only if
+// they may see the post.
+func (n *Tx) countPost(ctx context.Context, p *parvis.Post, by int) error {
+	if !p.Audience.Public() {
+		return nil
+	}
+	_, err := n.exec(ctx, "UPDATE accounts SET posts = posts + ? WHERE id = ? AND node_id = ?", by, p.AuthorID, n.node)
 	return err
 }
 
@@ -206,10 +218,16 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		}
 	}
 	// What it answers may have been found since p was read.
-	if _, err := n.exec(ctx, "UPDATE posts SET replies = replies - 1 WHERE node_id = ?0 AND id = (SELECT reply_to FROM posts WHERE id = ?1)", n.node, p.ID); err != nil {
-		return err
+	var parent parvis.ID
+	if err := n.raw("SELECT reply_to FROM posts WHERE id = ?", p.ID).Scan(ctx, &parent); err != nil {
+		return translate(err)
 	}
-	return n.CountPost(ctx, p.AuthorID, -1)
+	if parent != 0 {
+		if err := n.countReply(ctx, parent, p.Audience, -1); err != nil {
+			return err
+		}
+	}
+	return n.countPost(ctx, p, -1)
 }
 
 // adoptLimit bounds how many answers Adopt ties to a post.
@@ -219,11 +237,18 @@ const adoptLimit = 500
 // the conversation below it. The first post of p's own conversation is none of
 // them, whatever it says: hostile servers make rings.
 func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
-	var orphans []parvis.ID
-	err := n.raw(`SELECT id FROM posts WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND reply_to_uri <> ''
-		AND deleted_at = 0 AND id <> ? LIMIT ?`, n.node, p.URI, p.Thread, adoptLimit).Scan(ctx, &orphans)
-	if err != nil || len(orphans) == 0 {
+	var rows []struct {
+		ID       parvis.ID
+		Audience parvis.Audience
+	}
+	err := n.raw(`SELECT id, audience FROM posts WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND reply_to_uri <> ''
+		AND deleted_at = 0 AND id <> ? LIMIT ?`, n.node, p.URI, p.Thread, adoptLimit).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
 		return translate(err)
+	}
+	orphans := make([]parvis.ID, len(rows))
+	for i, r := range rows {
+		orphans[i] = r.ID
 	}
 	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ? WHERE id IN (?)", p.ID, bun.List(orphans)); err != nil {
 		return err
@@ -231,7 +256,12 @@ func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
 	if _, err := n.exec(ctx, "UPDATE posts SET thread = ? WHERE thread IN (?)", p.Thread, bun.List(orphans)); err != nil {
 		return err
 	}
-	return n.countReply(ctx, p.ID, len(orphans))
+	for _, r := range rows {
+		if err := n.countReply(ctx, p.ID, r.Audience, 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Post returns a post by its id, deleted ones included.

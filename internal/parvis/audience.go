@@ -63,3 +63,9 @@ func AudienceOfReply(parent, wanted Audience) Audience {
 	}
 	return parent
 }
+
+// CountsUnder reports whether an answer of audience a is counted under a post of
+// audience parent: whoever sees the count must be able to see what is counted.
+func (a Audience) CountsUnder(parent Audience) bool {
+	return a == parent || a.Public() && parent.Public()
+}
