@@ -29,7 +29,7 @@ func (s *Server) partner(ctx context.Context, j *parvis.Job) error {
 		return err
 	}
 	if args.Remove {
-		return s.leavePartner(ctx, n, args.Host)
+		return s.leavePartner(ctx, n, args)
 	}
 	actor, err := s.findNode(ctx, n, args.Host)
 	if err == nil {
@@ -45,8 +45,13 @@ func (s *Server) partner(ctx context.Context, j *parvis.Job) error {
 	return settle(err)
 }
 
-func (s *Server) leavePartner(ctx context.Context, n *parvis.Node, host string) error {
-	actor, err := s.rows(n).AccountByAcct(ctx, nodeHandle(host).String()[1:])
+// leavePartner ends what was between our node and another, which is found by its
+// usual handle if the partnership was made anew before it was met.
+func (s *Server) leavePartner(ctx context.Context, n *parvis.Node, args parvis.PartnerArgs) error {
+	actor, err := s.rows(n).Account(ctx, args.Actor)
+	if errors.Is(err, parvis.ErrNotFound) {
+		actor, err = s.rows(n).AccountByAcct(ctx, nodeHandle(args.Host).String()[1:])
+	}
 	if errors.Is(err, parvis.ErrNotFound) {
 		return nil // never met
 	}

@@ -52,13 +52,14 @@ func (a *App) ApprovePartner(ctx context.Context, n *parvis.Node, host string) (
 // RemovePartner ends a partnership, or a wish for one.
 func (a *App) RemovePartner(ctx context.Context, n *parvis.Node, host string) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if _, err := t.Partner(ctx, host); err != nil {
+		p, err := t.Partner(ctx, host)
+		if err != nil {
 			return err
 		}
 		if err := t.RemovePartner(ctx, host); err != nil {
 			return err
 		}
-		return a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host, Remove: true})
+		return a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host, Remove: true, Actor: p.AccountID})
 	})
 }
 

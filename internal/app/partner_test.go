@@ -132,6 +132,19 @@ func TestPartnership(t *testing.T) {
 	})
 }
 
+func TestANodeThatBlocksOursIsNoPartner(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		p := newPair(w)
+		for i := range p.nodes {
+			must[*parvis.Partner](t)(w.AddPartner(w.ctx, p.nodes[i], p.nodes[1-i].Host))
+		}
+		p.carryAll(t)
+		node := must[*parvis.Account](t)(w.rows().Account(w.ctx, w.node.ActorID))
+		w.do(w.ReceiveBlock(w.ctx, w.node, p.mirror(t, 0), node, "https://vanves.example/blocks/1"))
+		p.want(t, "blocked", parvis.PartnerAsked, parvis.PartnerActive)
+	})
+}
+
 func TestBothAskAtOnce(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		p := newPair(w)

@@ -444,6 +444,11 @@ func (a *App) ReceiveUnreaction(ctx context.Context, n *parvis.Node, k storage.R
 // ending the follows between them; undo ends the block. It is shown to nobody.
 func (a *App) ReceiveBlock(ctx context.Context, n *parvis.Node, by, target *parvis.Account, uri string) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if target.ID == n.ActorID { // a node that wants nothing to do with ours is no partner
+			if err := a.partnerAnswered(ctx, t, by, false); err != nil && !errors.Is(err, parvis.ErrForbidden) {
+				return err
+			}
+		}
 		return ignore(t.AddBlock(ctx, by.ID, target.ID, uri, a.Now()), parvis.ErrConflict)
 	})
 }

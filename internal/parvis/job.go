@@ -102,6 +102,7 @@ type PictureArgs struct {
 type PartnerArgs struct {
 	Host   string `json:"host"`
 	Remove bool   `json:"remove,omitempty"`
+	Actor  ID     `json:"actor,omitempty"` // whom to leave, if it was met
 }
 
 // ThreadArgs asks to fetch the post that another one answers.
