@@ -3,12 +3,9 @@ package federation
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"github.com/parvis-coop/parvis/internal/text"
 )
 
 // ErrHandle is wrapped by errors about text that is no handle.
@@ -35,19 +32,19 @@ func (h Handle) Equal(other Handle) bool {
 
 // ParseHandle reads @user@host, user@host or acct:user@host. A host may be written
 // in any script; a user only in the ASCII that Mastodon accepts.
-func ParseHandle(text string) (Handle, error) {
-	s := strings.TrimSpace(text)
+func ParseHandle(written string) (Handle, error) {
+	s := strings.TrimSpace(written)
 	if rest, ok := cutPrefixFold(s, "acct:"); ok {
 		s = rest
 	}
 	s = strings.TrimPrefix(s, "@")
 	user, host, ok := strings.Cut(s, "@")
 	if !ok || !isUsername(user) {
-		return Handle{}, fmt.Errorf("%w: %.100q", ErrHandle, text)
+		return Handle{}, fmt.Errorf("%w: %.100q", ErrHandle, written)
 	}
 	host, err := normalHost(host)
 	if err != nil {
-		return Handle{}, fmt.Errorf("%w: %.100q: %w", ErrHandle, text, err)
+		return Handle{}, fmt.Errorf("%w: %.100q: %w", ErrHandle, written, err)
 	}
 	return Handle{User: user, Host: host}, nil
 }
@@ -76,42 +73,5 @@ func isUsername(user string) bool {
 	return !inside(user[0]) && !inside(user[len(user)-1])
 }
 
-// normalHost writes a host, with its port if it has one, in the one form in which
-// hosts are compared: lower case, punycode, no trailing dot.
-func normalHost(host string) (string, error) {
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		name, port = host[:i], host[i+1:]
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
-			return "", errors.New("bad port")
-		}
-	}
-	name, err := normalName(name)
-	if err != nil {
-		return "", err
-	}
-	if port != "" {
-		return name + ":" + port, nil
-	}
-	return name, nil
-}
-
-func normalName(name string) (string, error) {
-	if inner, ok := strings.CutPrefix(name, "["); ok {
-		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !ip.Is6() || ip.Zone() != "" || !strings.HasSuffix(inner, "]") {
-			return "", errors.New("bad address")
-		}
-		return "[" + ip.String() + "]", nil
-	}
-	lookup := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
-	ascii, err := lookup.ToASCII(strings.TrimSuffix(name, "."))
-	if err != nil || !utf8.ValidString(name) || strings.HasSuffix(ascii, ".") {
-		return "", errors.New("bad host")
-	}
-	// Some names can be encoded but not read back; nobody resolves these.
-	if again, err := lookup.ToASCII(ascii); err != nil || again != ascii {
-		return "", errors.New("bad host")
-	}
-	return ascii, nil
-}
+// normalHost is the one form in which hosts are compared.
+func normalHost(host string) (string, error) { return text.Host(host) }
