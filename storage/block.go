@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
@@ -86,6 +84,6 @@ func (n *Node) DomainBlocked(ctx context.Context, host string) (bool, error) {
 		names, rest = append(names, above), above
 	}
 	var yes bool
-	err := n.raw("SELECT EXISTS (SELECT 1 FROM domain_blocks WHERE node_id = ? AND domain IN (?))", n.node, bun.List(names)).Scan(ctx, &yes)
+	err := n.raw("SELECT EXISTS (SELECT 1 FROM domain_blocks WHERE node_id = ? AND domain IN (?))", n.node, listOf(names)).Scan(ctx, &yes)
 	return yes, translate(err)
 }

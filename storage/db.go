@@ -6,10 +6,13 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,6 +28,8 @@ import (
 // A DB is a database of nodes. Its methods may be called from any goroutine.
 type DB struct {
 	q      bun.IDB // for reading; inside InTx, the transaction
+	conn   conn    // the same without bun
+	bun    *bun.DB // knows our rows
 	run    transactor
 	engine string
 	name   string // where it is, without a password, for messages
@@ -114,24 +119,29 @@ func openSQLite(path string) (*DB, error) {
 	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate"
-	write, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
+	write := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn}})
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
+	read := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn + "&_pragma=query_only(1)"}})
 	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
 	w := newWriter(bun.NewDB(write, liteDialect{sqlitedialect.New()}))
+	q := bun.NewDB(read, liteDialect{sqlitedialect.New()})
 	return &DB{
-		q: bun.NewDB(read, liteDialect{sqlitedialect.New()}), run: w, engine: sqliteEngine, name: path, wake: make(chan struct{}, 1),
+		q: q, conn: read, bun: q, run: w, engine: sqliteEngine, name: path, wake: make(chan struct{}, 1),
 		close: func() error {
 			w.stop()
 			return errors.Join(read.Close(), write.Close())
 		},
 	}, nil
+}
+
+// liteDriver returns the driver that registered itself.
+func liteDriver() driver.Driver {
+	db, err := sql.Open("sqlite", "")
+	if err != nil {
+		panic(err) // it did not
+	}
+	return db.Driver()
 }
 
 func openPostgres(address string) (*DB, error) {
@@ -144,12 +154,12 @@ func openPostgres(address string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address %s: %w", where.Redacted(), err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := sql.OpenDB(preparing{connector})
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := bun.NewDB(pool, pgDialect{pgdialect.New()})
-	return &DB{q: db, run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close, wake: make(chan struct{}, 1)}, nil
+	return &DB{q: db, conn: pool, bun: db, run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close, wake: make(chan struct{}, 1)}, nil
 }
 
 // connectorOf reads an address; the driver panics about options that it does not know.
@@ -168,7 +178,7 @@ func (db *DB) Close() error { return db.close() }
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
-	return db.q.NewRaw("SELECT 1").Scan(ctx, &one)
+	return db.statement("SELECT 1").Scan(ctx, &one)
 }
 
 // A DBTx is a DB inside a transaction: what can be written to it.
@@ -187,7 +197,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 	}
 	var t *DBTx
 	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), func(ctx context.Context, q bun.IDB) error {
-		t = &DBTx{&DB{q: q, engine: db.engine, name: db.name}}
+		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name}}
 		return fn(ctx, t)
 	})
 	if err == nil && t.queued {
@@ -232,8 +242,8 @@ func (n *Node) InTx(ctx context.Context, fn func(ctx context.Context, t *Tx) err
 	return n.db.InTx(ctx, func(ctx context.Context, t *DBTx) error { return fn(ctx, t.Node(n.node)) })
 }
 
-// raw makes a query from SQL with ? placeholders.
-func (n *Node) raw(query string, args ...any) *bun.RawQuery { return n.db.q.NewRaw(query, args...) }
+// raw makes a statement of this database.
+func (n *Node) raw(query string, args ...any) statement { return n.db.statement(query, args...) }
 
 // write runs a single statement in a transaction of its own.
 func (db *DB) write(ctx context.Context, query string, args ...any) error {
@@ -245,7 +255,7 @@ func (db *DB) write(ctx context.Context, query string, args ...any) error {
 
 // exec runs a statement and returns the number of rows it changed.
 func (db *DBTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := db.q.NewRaw(query, args...).Exec(ctx)
+	res, err := db.statement(query, args...).Exec(ctx)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -260,16 +270,37 @@ func (n *Tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 // the database not to fail, since a failed statement would end the transaction
 // on PostgreSQL.
 func (db *DB) insert(ctx context.Context, row any) error {
-	res, err := db.q.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
-	if err != nil {
-		return translate(err)
-	}
-	n, err := res.RowsAffected()
+	text, args := db.insertion(row)
+	n, err := (&DBTx{db}).exec(ctx, text, args...)
 	if err == nil && n == 0 {
 		return parvis.ErrConflict
 	}
 	return err
 }
+
+// insertion returns how to insert a row, a pointer to one of our row types.
+func (db *DB) insertion(row any) (string, []any) {
+	v := reflect.ValueOf(row).Elem()
+	table := db.bun.Table(v.Type())
+	args := make([]any, len(table.Fields))
+	for i, f := range table.Fields {
+		args[i] = f.Value(v).Interface()
+	}
+	if text, ok := insertions.Load(v.Type()); ok {
+		return text.(string), args
+	}
+	columns := make([]string, len(table.Fields))
+	for i, f := range table.Fields {
+		columns[i] = f.Name
+	}
+	text := "INSERT INTO " + table.Name + " (" + strings.Join(columns, ", ") + ") VALUES (" +
+		strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ") ON CONFLICT DO NOTHING"
+	insertions.Store(v.Type(), text)
+	return text, args
+}
+
+// insertions holds the text that inserts each type of row.
+var insertions sync.Map // reflect.Type → string
 
 // insertNew is insert for a row whose id may be taken by chance: it then takes
 // the next one. id points into row.
@@ -280,7 +311,7 @@ func (db *DB) insertNew(ctx context.Context, table string, id *parvis.ID, row an
 			return err
 		}
 		var taken bool
-		if err := db.q.NewRaw("SELECT EXISTS (SELECT 1 FROM ? WHERE id = ?)", bun.Ident(table), *id).Scan(ctx, &taken); err != nil {
+		if err := db.statement("SELECT EXISTS (SELECT 1 FROM ? WHERE id = ?)", bun.Ident(table), *id).Scan(ctx, &taken); err != nil {
 			return translate(err)
 		}
 		if !taken {

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -9,6 +11,17 @@ import (
 // Watch tells saw about every statement that runs outside transactions.
 func (db *DB) Watch(saw func(statement string)) {
 	db.q = db.q.(*bun.DB).WithQueryHook(watcher{saw})
+	db.conn = watchedConn{db.conn, saw}
+}
+
+type watchedConn struct {
+	conn
+	saw func(string)
+}
+
+func (w watchedConn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	w.saw(query)
+	return w.conn.QueryContext(ctx, query, args...)
 }
 
 type watcher struct{ saw func(string) }
@@ -25,7 +38,7 @@ func (db *DBTx) Exec(ctx context.Context, query string, args ...any) error {
 // Strings reads one column of text.
 func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string, error) {
 	var rows []string
-	err := db.q.NewRaw(query, args...).Scan(ctx, &rows)
+	err := db.statement(query, args...).Scan(ctx, &rows)
 	return rows, err
 }
 
@@ -38,7 +51,11 @@ func (db *DB) Plan(ctx context.Context, statement string) ([]string, error) {
 		ID, Parent, Notused int
 		Detail              string
 	}
-	err := db.q.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(statement)).Scan(ctx, &steps)
+	rows, err := db.conn.QueryContext(ctx, "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "?"))...)
+	if err != nil {
+		return nil, err
+	}
+	err = db.bun.ScanRows(ctx, rows, &steps)
 	details := make([]string, len(steps))
 	for i, s := range steps {
 		details[i] = s.Detail

@@ -41,6 +41,15 @@ func (n *Node) posts(ctx context.Context, rows []postRow, err error) ([]*parvis.
 	if err := n.fillMedia(ctx, byID); err != nil {
 		return nil, err
 	}
+	var uses []emojiUse
+	for _, p := range posts {
+		if len(p.Emojis) > 0 && p.Author != nil {
+			uses = append(uses, emojiUse{p.Author.Host(), p.Emojis})
+		}
+	}
+	if err := n.fillEmojis(ctx, uses); err != nil {
+		return nil, err
+	}
 	return posts, n.fillMentions(ctx, byID)
 }
 
@@ -82,7 +91,7 @@ func (n *Node) fillMentions(ctx context.Context, byID map[parvis.ID]*parvis.Post
 		URI, URL          string
 	}
 	err := n.raw(`SELECT m.post_id, m.account_id, a.username, a.domain, a.uri, a.url FROM mentions m
-		JOIN accounts a ON a.id = m.account_id WHERE m.post_id IN (?) ORDER BY m.post_id, m.account_id`, bun.List(keys(byID))).Scan(ctx, &rows)
+		JOIN accounts a ON a.id = m.account_id WHERE m.post_id IN (?) ORDER BY m.post_id, m.account_id`, listOf(keys(byID))).Scan(ctx, &rows)
 	if err != nil {
 		return translate(err)
 	}
@@ -109,7 +118,7 @@ func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post)
 	}
 	err := n.raw(`SELECT post_id, FALSE AS shared FROM likes WHERE post_id IN (?0) AND account_id = ?1
 		UNION ALL SELECT post_id, TRUE AS shared FROM shares WHERE post_id IN (?0) AND account_id = ?1`,
-		bun.List(keys(byID)), viewer).Scan(ctx, &rows)
+		listOf(keys(byID)), viewer).Scan(ctx, &rows)
 	for _, r := range rows {
 		if r.Shared {
 			byID[r.PostID].Shared = true

@@ -210,7 +210,7 @@ func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis
 func (n *Node) addBlocks(ctx context.Context, viewer parvis.ID, ids []parvis.ID, found map[parvis.ID]parvis.Relationship) error {
 	var blocks []struct{ AccountID, TargetID parvis.ID }
 	err := n.raw(`SELECT account_id, target_id FROM blocks WHERE node_id = ?0
-		AND (account_id = ?1 AND target_id IN (?2) OR target_id = ?1 AND account_id IN (?2))`, n.node, viewer, bun.List(ids)).Scan(ctx, &blocks)
+		AND (account_id = ?1 AND target_id IN (?2) OR target_id = ?1 AND account_id IN (?2))`, n.node, viewer, listOf(ids)).Scan(ctx, &blocks)
 	for _, b := range blocks {
 		if b.AccountID == viewer {
 			r := found[b.TargetID]

@@ -84,7 +84,7 @@ func (db *DB) ClaimJobs(ctx context.Context, kinds []parvis.JobKind, now, until 
 		for i, r := range rows {
 			ids[i] = r.ID
 		}
-		_, err := t.exec(ctx, "UPDATE jobs SET run_at = ?, leased = TRUE, attempt = attempt + 1 WHERE id IN (?)", ms(until), bun.List(ids))
+		_, err := t.exec(ctx, "UPDATE jobs SET run_at = ?, leased = TRUE, attempt = attempt + 1 WHERE id IN (?)", ms(until), listOf(ids))
 		return err
 	})
 	jobs := make([]*parvis.Job, len(rows))
@@ -98,13 +98,13 @@ func (db *DB) ClaimJobs(ctx context.Context, kinds []parvis.JobKind, now, until 
 // writes nothing.
 func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.Time) (bool, error) {
 	var yes bool
-	err := db.q.NewRaw("SELECT EXISTS (SELECT 1 FROM jobs WHERE run_at <= ? AND kind IN (?))", ms(now), bun.List(kinds)).Scan(ctx, &yes)
+	err := db.statement("SELECT EXISTS (SELECT 1 FROM jobs WHERE run_at <= ? AND kind IN (?))", ms(now), listOf(kinds)).Scan(ctx, &yes)
 	return yes, translate(err)
 }
 
 // RenewJobs moves the end of the leases of jobs that still run.
 func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) error {
-	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND leased", ms(until), bun.List(ids))
+	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND leased", ms(until), listOf(ids))
 }
 
 // FinishJob removes a job that is done or given up.
@@ -124,7 +124,7 @@ func (db *DB) CountJobs(ctx context.Context) (map[parvis.JobKind]int, error) {
 		Kind  parvis.JobKind
 		Count int
 	}
-	err := db.q.NewRaw("SELECT kind, COUNT(*) AS count FROM jobs GROUP BY kind").Scan(ctx, &rows)
+	err := db.statement("SELECT kind, COUNT(*) AS count FROM jobs GROUP BY kind").Scan(ctx, &rows)
 	counts := make(map[parvis.JobKind]int, len(rows))
 	for _, r := range rows {
 		counts[r.Kind] = r.Count
@@ -135,7 +135,7 @@ func (db *DB) CountJobs(ctx context.Context) (map[parvis.JobKind]int, error) {
 // NextJobAt returns when the next job is due, or the zero time if none waits.
 func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
 	var next int64
-	err := db.q.NewRaw("SELECT COALESCE(MIN(run_at), 0) FROM jobs").Scan(ctx, &next)
+	err := db.statement("SELECT COALESCE(MIN(run_at), 0) FROM jobs").Scan(ctx, &next)
 	return at(next), translate(err)
 }
 
@@ -151,7 +151,7 @@ type Host struct {
 func (db *DB) Host(ctx context.Context, host string) (Host, error) {
 	h := Host{Host: host}
 	var down, retry int64
-	err := db.q.NewRaw("SELECT failures, down_since, retry_at FROM hosts WHERE host = ?", host).Scan(ctx, &h.Failures, &down, &retry)
+	err := db.statement("SELECT failures, down_since, retry_at FROM hosts WHERE host = ?", host).Scan(ctx, &h.Failures, &down, &retry)
 	h.DownSince, h.RetryAt = at(down), at(retry)
 	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
 		err = nil

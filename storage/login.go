@@ -161,7 +161,7 @@ func (n *Node) Token(ctx context.Context, hash string) (*parvis.Token, error) {
 // Attempts returns how often something was tried lately, and until when that counts.
 func (db *DB) Attempts(ctx context.Context, key string, now time.Time) (count int, until time.Time, err error) {
 	var ends int64
-	err = db.q.NewRaw("SELECT count, until FROM attempts WHERE key = ? AND until > ?", key, ms(now)).Scan(ctx, &count, &ends)
+	err = db.statement("SELECT count, until FROM attempts WHERE key = ? AND until > ?", key, ms(now)).Scan(ctx, &count, &ends)
 	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
 		return 0, time.Time{}, nil
 	}
@@ -173,7 +173,7 @@ func (db *DB) Attempts(ctx context.Context, key string, now time.Time) (count in
 func (db *DB) CountAttempt(ctx context.Context, key string, now, until time.Time) (count int, end time.Time, err error) {
 	var ends int64
 	err = db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
-		return t.q.NewRaw(`INSERT INTO attempts (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
+		return t.statement(`INSERT INTO attempts (key, count, until) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
 			count = CASE WHEN attempts.until > ? THEN attempts.count + 1 ELSE 1 END,
 			until = CASE WHEN attempts.until > ? THEN attempts.until ELSE excluded.until END
 			RETURNING count, until`, key, ms(until), ms(now), ms(now)).Scan(ctx, &count, &ends)

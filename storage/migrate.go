@@ -82,7 +82,7 @@ func (db *DBTx) apply(ctx context.Context, steps []migration) error {
 // Schema returns the number of the last migration that was applied.
 func (db *DB) Schema(ctx context.Context) (int64, error) {
 	var have int64
-	err := db.q.NewRaw("SELECT COALESCE(MAX(number), 0) FROM migrations").Scan(ctx, &have)
+	err := db.statement("SELECT COALESCE(MAX(number), 0) FROM migrations").Scan(ctx, &have)
 	return have, err
 }
 

@@ -80,7 +80,7 @@ func (db *DBTx) UpdateNode(ctx context.Context, n *parvis.Node) error {
 	if err := oneRow(res, err); err != nil {
 		return err
 	}
-	return translate(db.q.NewRaw("SELECT version FROM nodes WHERE id = ?", n.ID).Scan(ctx, &n.Version))
+	return translate(db.statement("SELECT version FROM nodes WHERE id = ?", n.ID).Scan(ctx, &n.Version))
 }
 
 // Nodes returns all nodes, the first made first.
@@ -122,7 +122,7 @@ func (db *DB) NodeByID(ctx context.Context, id parvis.ID) (*parvis.Node, error) 
 // enough to ask every second.
 func (db *DB) NodesVersion(ctx context.Context) (int64, error) {
 	var v int64
-	err := db.q.NewRaw("SELECT COALESCE(SUM(version), 0) + COUNT(*) FROM nodes").Scan(ctx, &v)
+	err := db.statement("SELECT COALESCE(SUM(version), 0) + COUNT(*) FROM nodes").Scan(ctx, &v)
 	return v, err
 }
 
