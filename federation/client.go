@@ -235,6 +235,9 @@ func (c *Client) get(ctx context.Context, address string, want want) (page, erro
 }
 
 func (c *Client) getOnce(ctx context.Context, u *url.URL, want want) (*http.Response, error) {
+	if err := spend(ctx, u.Hostname()); err != nil {
+		return nil, err
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, err

@@ -95,10 +95,14 @@ func (s *Server) DeliverHandlers() map[parvis.JobKind]work.Handler {
 }
 
 // FetchHandlers are the jobs that digest what was received, and may have to ask
-// other servers for more.
+// other servers for more, each within a budget.
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
-	return map[parvis.JobKind]work.Handler{parvis.JobInbox: s.digest, parvis.JobPicture: s.picture,
+	handlers := map[parvis.JobKind]work.Handler{parvis.JobInbox: s.digest, parvis.JobPicture: s.picture,
 		parvis.JobPartner: s.partner, parvis.JobThread: s.thread}
+	for kind, run := range handlers {
+		handlers[kind] = bounded(run)
+	}
+	return handlers
 }
 
 func (s *Server) now() time.Time { return s.app.Now() }
@@ -159,7 +163,7 @@ func (s *Server) keyOf(ctx context.Context, n *parvis.Node, a *parvis.Account) (
 var hopeless = []error{
 	parvis.ErrNotFound, parvis.ErrForbidden, parvis.ErrGone, parvis.ErrConflict, app.ErrUnwanted,
 	vocab.ErrMalformed, vocab.ErrUnknownType, vocab.ErrUnwritable,
-	ErrRefusedAddress, ErrRedirect, ErrTooLarge, ErrWrongType, ErrWrongOrigin, ErrNotFound, ErrGone,
+	ErrRefusedAddress, ErrRedirect, ErrTooLarge, ErrWrongType, ErrWrongOrigin, ErrNotFound, ErrGone, ErrBudget,
 	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost,
 }
 

@@ -13,7 +13,8 @@ import (
 	"github.com/parvis-coop/parvis/storage"
 )
 
-// maxDepth is how far up a conversation we fetch what a post answers.
+// maxDepth is how far up a conversation we fetch what a post answers, within one
+// budget of requests.
 const maxDepth = 10
 
 // genuine gives the object of a Create or Update as its author said it, and the
@@ -143,7 +144,7 @@ func (s *Server) keepFetched(ctx context.Context, n *parvis.Node, o *vocab.Objec
 		return p, err
 	}
 	return p, s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		return s.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: p.ID, Depth: depth + 1})
+		return s.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: p.ID, Depth: depth + 1, Fetches: spent(ctx)})
 	})
 }
 
@@ -156,6 +157,7 @@ func (s *Server) thread(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
+	ctx = withBudget(ctx, args.Fetches)
 	p, err := s.rows(n).Post(ctx, args.Post)
 	if err != nil {
 		return settle(err)

@@ -49,7 +49,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) receive(r *http.Request) error {
-	ctx, n := r.Context(), parvis.NodeFrom(r.Context())
+	ctx, n := withBudget(r.Context(), 0), parvis.NodeFrom(r.Context())
 	body, err := readBody(r)
 	if err != nil {
 		return err

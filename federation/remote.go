@@ -19,7 +19,7 @@ var _ app.Remote = (*Server)(nil)
 
 // Account implements app.Remote.
 func (s *Server) Account(ctx context.Context, n *parvis.Node, name string) (*parvis.Account, error) {
-	acc, err := s.lookUpAccount(ctx, n, name)
+	acc, err := s.lookUpAccount(withBudget(ctx, 0), n, name)
 	return acc, unfound(ctx, err)
 }
 
@@ -47,7 +47,7 @@ func (s *Server) lookUpAccount(ctx context.Context, n *parvis.Node, name string)
 
 // Post implements app.Remote.
 func (s *Server) Post(ctx context.Context, n *parvis.Node, uri string) (*parvis.Post, error) {
-	p, err := s.lookUpPost(ctx, n, uri)
+	p, err := s.lookUpPost(withBudget(ctx, 0), n, uri)
 	return p, unfound(ctx, err)
 }
 

@@ -107,8 +107,9 @@ type PartnerArgs struct {
 
 // ThreadArgs asks to fetch the post that another one answers.
 type ThreadArgs struct {
-	Post  ID  `json:"post"`
-	Depth int `json:"depth"`
+	Post    ID  `json:"post"`
+	Depth   int `json:"depth"`
+	Fetches int `json:"fetches,omitempty"` // requests that the same cause led to before
 }
 
 // MailArgs asks to tell a member of the team by mail that a report waits.
