@@ -36,6 +36,8 @@ type accountRow struct {
 	Outbox       string
 	FollowersURI string
 	FollowingURI string
+	FeaturedURI  string
+	Emojis       string
 	KeyID        string
 	PublicKey    string
 	Followers    int
@@ -52,7 +54,8 @@ func (n *Node) accountRow(a *parvis.Account) *accountRow {
 	r := &accountRow{ID: a.ID, NodeID: n.node, Handle: strings.ToLower(a.Acct()), Username: a.Username, Domain: a.Domain,
 		Type: a.Type, Feed: a.Feed, Name: a.Name, Bio: a.Bio, BioHTML: a.BioHTML, Quarter: a.Quarter, Locked: a.Locked,
 		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, KeyID: a.KeyID, PublicKey: a.PublicKey,
+		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, FeaturedURI: a.FeaturedURI,
+		Emojis: emojiNames(a.Emojis), KeyID: a.KeyID, PublicKey: a.PublicKey,
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
 		FetchedAt: ms(a.FetchedAt), SuspendedAt: ms(a.SuspendedAt), DeletedAt: ms(a.DeletedAt)}
 	if a.Avatar != nil {
@@ -65,6 +68,7 @@ func (r *accountRow) account() (*parvis.Account, error) {
 	a := &parvis.Account{ID: r.ID, Username: r.Username, Domain: r.Domain, Type: r.Type, Feed: r.Feed, Name: r.Name,
 		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
 		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
+		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
 		KeyID: r.KeyID, PublicKey: r.PublicKey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
 		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
 		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt)}
@@ -161,12 +165,16 @@ func (n *Node) accounts(ctx context.Context, rows []accountRow, err error) ([]*p
 	if err != nil {
 		return nil, err
 	}
+	var uses []emojiUse
 	for _, a := range accounts {
 		if a.Avatar != nil {
 			a.Avatar = media[a.Avatar.ID]
 		}
+		if len(a.Emojis) > 0 {
+			uses = append(uses, emojiUse{a.Host(), a.Emojis})
+		}
 	}
-	return accounts, nil
+	return accounts, n.fillEmojis(ctx, uses)
 }
 
 // Accounts returns accounts by id, as a map; ids without an account are left out.
@@ -225,7 +233,7 @@ func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error
 // alone, and leaves a tombstone. Its posts are deleted one by one before.
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
-	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]',
+	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '',
 		deleted_at = ? WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
 	if err != nil || erased == 0 {
 		return err
@@ -242,6 +250,7 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM home WHERE account_id = ?",
 		"DELETE FROM notifications WHERE account_id = ?",
 		"DELETE FROM repeats WHERE account_id = ?",
+		"DELETE FROM pins WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
 			return err

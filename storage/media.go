@@ -100,6 +100,7 @@ func (n *Tx) DropUnusedMedia(ctx context.Context, before parvis.ID, limit int) (
 	var rows []mediaRow
 	err := n.db.q.NewSelect().Model(&rows).Where("post_id = 0 AND id < ? AND node_id = ?", before, n.node).
 		Where("NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = media_row.account_id AND a.avatar_id = media_row.id)").
+		Where("NOT EXISTS (SELECT 1 FROM emojis e WHERE e.media_id = media_row.id)").
 		Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, translate(err)

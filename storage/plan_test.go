@@ -48,7 +48,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"Blocked":       func() error { return found(n.Blocked(ctx, w.karim.ID, w.jeanne.ID)) },
 		"DomainBlocked": func() error { return found(n.DomainBlocked(ctx, "a.masto.example")) },
 		"IsPartner":     func() error { return found(n.IsPartner(ctx, "vanves.example")) },
-		"Buried":        func() error { return found(n.Buried(ctx, p.URI)) },
+		"Buried":        func() error { return found(n.Buried(ctx, p.URI, w.luis.ID)) },
 		"Repeated":      func() error { return found(n.Repeated(ctx, w.jeanne.ID, "k", after(1))) },
 		"HasLocal":      func() error { return found(n.HasLocalFollower(ctx, w.luis.ID)) },
 		"FollowerInboxes": func() error {
@@ -58,7 +58,16 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"PartnerInboxes": func() error { return found(n.PartnerInboxes(ctx)) },
 		"LocalSharers":   func() error { return found(n.LocalSharers(ctx, p.ID)) },
 		"ReactionByURI":  func() error { return found(n.ReactionByURI(ctx, storage.Likes, "x")) },
-		"FollowByURI":    func() error { return found(n.FollowByURI(ctx, "x")) },
+		"ReactionOf":     func() error { return found(n.ReactionOf(ctx, storage.Likes, w.luis.ID, "x")) },
+		"FollowByURI":    func() error { return found(n.FollowByURI(ctx, "x", w.luis.ID)) },
+		"PublicAnswers":  func() error { return found(n.PublicAnswers(ctx, p.ID, 0, 20)) },
+		"PublicThread":   func() error { return found(n.PublicThread(ctx, p.Thread, 0, 20)) },
+		"KnownURIs":      func() error { return found(n.KnownURIs(ctx, []string{p.URI, "x"})) },
+		"Pinned":         func() error { return found(n.Pinned(ctx, w.jeanne.ID)) },
+		"CountPins":      func() error { return found(n.CountPins(ctx, w.jeanne.ID)) },
+		"Emoji":          func() error { return found(n.Emoji(ctx, "masto.example", "chat")) },
+		"Stamp":          func() error { return found(n.Stamp(ctx, 1)) },
+		"Stamps":         func() error { return found(n.Stamps(ctx, p.ID, parvis.Page{})) },
 	}
 	for _, page := range pages {
 		for name, list := range map[string]func() error{

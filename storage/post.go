@@ -35,6 +35,10 @@ type postRow struct {
 	PlaceJSON   string
 	EndsAt      int64
 	TagsJSON    string
+	Context     string
+	QuoteURI    string
+	QuoteStamp  string
+	Emojis      string
 	Replies     int
 	Likes       int
 	Shares      int
@@ -49,6 +53,7 @@ func (n *Node) postRow(p *parvis.Post) *postRow {
 	r := &postRow{ID: p.ID, NodeID: n.node, AuthorID: p.AuthorID, Kind: p.Kind(), URI: p.URI, URL: p.URL, Title: p.Title,
 		Source: p.Source, HTML: p.HTML, Warning: p.Warning, Sensitive: p.Sensitive, Language: p.Language,
 		Audience: p.Audience, State: p.State, ReplyTo: p.ReplyTo, ReplyToURI: p.ReplyToURI, Thread: p.Thread,
+		Context: p.Context, QuoteURI: p.QuoteURI, QuoteStamp: p.QuoteStamp, Emojis: emojiNames(p.Emojis),
 		EndsAt: ms(p.EndsAt), TagsJSON: jsonOf(p.Tags), Replies: p.Replies, Likes: p.Likes, Shares: p.Shares,
 		Local: p.Author != nil && p.Author.Local(), Listed: listed(p),
 		PublishedAt: ms(p.PublishedAt), EditedAt: ms(p.EditedAt), DeletedAt: ms(p.DeletedAt)}
@@ -68,6 +73,7 @@ func (r *postRow) post() (*parvis.Post, error) {
 	p := &parvis.Post{ID: r.ID, AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Source: r.Source, HTML: r.HTML,
 		Warning: r.Warning, Sensitive: r.Sensitive, Language: r.Language, Audience: r.Audience, State: r.State,
 		ReplyTo: r.ReplyTo, ReplyToURI: r.ReplyToURI, Thread: r.Thread, EndsAt: at(r.EndsAt),
+		Context: r.Context, QuoteURI: r.QuoteURI, QuoteStamp: r.QuoteStamp, Emojis: namedEmojis(r.Emojis),
 		Replies: r.Replies, Likes: r.Likes, Shares: r.Shares,
 		PublishedAt: at(r.PublishedAt), EditedAt: at(r.EditedAt), DeletedAt: at(r.DeletedAt)}
 	if r.PlaceJSON != "" {
@@ -122,7 +128,7 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) error {
 	res, err := n.db.q.NewUpdate().Model(n.postRow(p)).
 		Column("kind", "url", "title", "source", "html", "warning", "sensitive", "language", "audience", "state",
-			"place_json", "ends_at", "tags_json", "listed", "edited_at").
+			"place_json", "ends_at", "tags_json", "context", "quote_uri", "quote_stamp", "emojis", "listed", "edited_at").
 		Where("id = ?", p.ID).Where("node_id = ?", n.node).
 		Where("deleted_at = 0").Where("edited_at < ?", ms(p.EditedAt)).Exec(ctx)
 	if err = oneRow(res, err); errors.Is(err, parvis.ErrNotFound) {
@@ -202,7 +208,8 @@ func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, 
 // DeletePost empties a post and leaves a tombstone: its URI is never used again.
 func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) error {
 	changed, err := n.exec(ctx, `UPDATE posts SET title = '', source = '', html = '', warning = '', place_json = '', ends_at = 0,
-		tags_json = '[]', listed = FALSE, deleted_at = ? WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), p.ID, n.node)
+		tags_json = '[]', quote_uri = '', quote_stamp = '', emojis = '', listed = FALSE, deleted_at = ?
+		WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), p.ID, n.node)
 	if err != nil || changed == 0 {
 		return err
 	}
@@ -212,6 +219,8 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		"DELETE FROM home WHERE post_id = ?",
 		"DELETE FROM notifications WHERE post_id = ?",
 		"DELETE FROM likes WHERE post_id = ?",
+		"DELETE FROM pins WHERE post_id = ?",
+		"DELETE FROM stamps WHERE post_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, p.ID); err != nil {
 			return err
@@ -250,10 +259,10 @@ func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
 	for i, r := range rows {
 		orphans[i] = r.ID
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ? WHERE id IN (?)", p.ID, bun.List(orphans)); err != nil {
+	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ? WHERE id IN (?)", p.ID, listOf(orphans)); err != nil {
 		return err
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET thread = ? WHERE thread IN (?)", p.Thread, bun.List(orphans)); err != nil {
+	if _, err := n.exec(ctx, "UPDATE posts SET thread = ? WHERE thread IN (?)", p.Thread, listOf(orphans)); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -311,7 +320,7 @@ func (n *Node) AuthorsOf(ctx context.Context, posts []parvis.ID) (map[parvis.ID]
 		return nil, nil
 	}
 	var rows []struct{ ID, AuthorID parvis.ID }
-	err := n.raw("SELECT id, author_id FROM posts WHERE id IN (?) AND node_id = ?", bun.List(posts), n.node).Scan(ctx, &rows)
+	err := n.raw("SELECT id, author_id FROM posts WHERE id IN (?) AND node_id = ?", listOf(posts), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL,
+  deleted_at BIGINT NOT NULL, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
@@ -64,6 +64,16 @@ CREATE TABLE domain_blocks (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (node_id, domain)
 );
+CREATE TABLE emojis (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  host TEXT NOT NULL,
+  name TEXT NOT NULL,
+  media_id BIGINT NOT NULL REFERENCES media (id),
+  updated_at BIGINT NOT NULL,
+  UNIQUE (node_id, host, name)
+);
+CREATE INDEX emojis_media ON emojis (media_id);
 CREATE TABLE follows (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -201,6 +211,14 @@ CREATE TABLE partners (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (node_id, host)
 );
+CREATE TABLE pins (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  id BIGINT NOT NULL,
+  PRIMARY KEY (account_id, post_id)
+);
+CREATE INDEX pins_post ON pins (post_id);
 CREATE TABLE post_tags (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   tag TEXT NOT NULL,
@@ -236,7 +254,7 @@ CREATE TABLE posts (
   listed BOOLEAN NOT NULL,
   published_at BIGINT NOT NULL,
   edited_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL,
+  deleted_at BIGINT NOT NULL, context TEXT NOT NULL DEFAULT '', quote_uri TEXT NOT NULL DEFAULT '', quote_stamp TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri)
 );
 CREATE INDEX posts_all ON posts (node_id, id) WHERE listed;
@@ -245,6 +263,7 @@ CREATE INDEX posts_kind ON posts (node_id, kind, id) WHERE listed;
 CREATE INDEX posts_listed ON posts (node_id, local, id) WHERE listed;
 CREATE INDEX posts_missing_parent ON posts (node_id, reply_to_uri) WHERE reply_to = 0 AND reply_to_uri <> '';
 CREATE INDEX posts_reply ON posts (reply_to, id) WHERE reply_to <> 0;
+CREATE INDEX posts_stamp ON posts (node_id, quote_stamp) WHERE quote_stamp <> '';
 CREATE INDEX posts_thread ON posts (thread, id);
 CREATE TABLE private_keys (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
@@ -298,6 +317,15 @@ CREATE TABLE shares (
 );
 CREATE INDEX shares_account ON shares (account_id, id);
 CREATE INDEX shares_uri ON shares (node_id, uri);
+CREATE TABLE stamps (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  quoter_id BIGINT NOT NULL REFERENCES accounts (id),
+  quote_uri TEXT NOT NULL,
+  UNIQUE (node_id, quote_uri, post_id)
+);
+CREATE INDEX stamps_post ON stamps (post_id, id);
 CREATE TABLE tokens (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

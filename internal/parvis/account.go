@@ -37,10 +37,12 @@ type Account struct {
 	Avatar  *Media
 	Locked  bool // approves followers by hand
 	Fields  []Field
+	Emojis  []Emoji
 
 	URI, URL                           string
 	Inbox, SharedInbox                 string
 	Outbox, FollowersURI, FollowingURI string
+	FeaturedURI                        string // remote accounts: the collection of pinned posts
 	KeyID                              string
 	PublicKey                          string // PEM, PKIX
 

@@ -34,6 +34,11 @@ type Post struct {
 	Media    []Media
 	Mentions []Mention
 	Tags     []string // as typed, without '#'
+	Emojis   []Emoji
+
+	Context    string // the id of the conversation, as another server names it
+	QuoteURI   string // the post that it quotes
+	QuoteStamp string // where that one's author agreed, once that was seen
 
 	Replies, Likes, Shares int
 
