@@ -166,7 +166,7 @@ func verifyAt(r *http.Request, host string) error {
 	if err != nil {
 		return err
 	}
-	return federation.Verify(r, nil, params, &testKey().Private.PublicKey, noon, host)
+	return federation.Verify(r, nil, params, federation.Against{Key: &testKey().Private.PublicKey, Now: noon, Base: "http://" + host})
 }
 
 // bomb gives 64 MiB that travel as 64 kB.
@@ -274,7 +274,7 @@ func TestPost(t *testing.T) {
 		}
 		params, err := federation.ParseSignature(r)
 		if err == nil {
-			err = federation.Verify(r, body, params, &testKey().Private.PublicKey, noon, r.Host)
+			err = federation.Verify(r, body, params, federation.Against{Key: &testKey().Private.PublicKey, Now: noon, Base: "http://" + r.Host})
 		}
 		if err != nil || r.Header.Get("Content-Type") != "application/activity+json" || !bytes.Equal(body, follow) {
 			t.Errorf("%v, %v, %s", err, r.Header, body)

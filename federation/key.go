@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -18,11 +19,14 @@ const (
 // ErrKey is wrapped by errors about keys that cannot be read or are not to be used.
 var ErrKey = errors.New("unusable key")
 
-// A Key signs requests in the name of an actor.
+// A Key signs requests in the name of an actor: it is the pair of keys that an actor
+// has. Their ids are URLs, from which others find the actor and the public halves.
 type Key struct {
-	// ID is the key's URL, from which others find the actor and the public half.
 	ID      string
 	Private *rsa.PrivateKey
+
+	Ed25519ID string
+	Ed25519   ed25519.PrivateKey // nil if the actor has none
 }
 
 // ParsePrivateKey reads an RSA key as it is kept: PKCS #8 in PEM.

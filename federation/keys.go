@@ -45,7 +45,7 @@ func (s *Server) verify(n *parvis.Node, r *http.Request, body []byte, p Signatur
 	if err != nil {
 		return err
 	}
-	return Verify(r, body, p, key, s.now(), n.Host)
+	return Verify(r, body, p, Against{Key: key, Base: n.Base(), Now: s.now()})
 }
 
 func (s *Server) publicKey(a *parvis.Account) (*rsa.PublicKey, error) {

@@ -48,7 +48,7 @@ func verify(r *http.Request, body []byte, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return federation.Verify(r, body, params, &testKey().Private.PublicKey, now, "malakoff.example")
+	return federation.Verify(r, body, params, federation.Against{Key: &testKey().Private.PublicKey, Now: now, Base: "https://malakoff.example"})
 }
 
 var follow = []byte(`{"type":"Follow","actor":"https://montrouge.example/users/marie","object":"https://malakoff.example/users/lea"}`)
@@ -176,16 +176,15 @@ func TestVerifyKeys(t *testing.T) {
 	short := &rsa.PublicKey{N: other.N, E: other.E}
 	short.N = short.N.Rsh(short.N, 1024)
 	for name, key := range map[string]*rsa.PublicKey{"another's": {N: testKey().Private.N, E: 3}, "short": short} {
-		if err := federation.Verify(r, follow, params, key, noon, "malakoff.example"); !errors.Is(err, federation.ErrSignature) {
+		if err := federation.Verify(r, follow, params, federation.Against{Key: key, Now: noon, Base: "https://malakoff.example"}); !errors.Is(err, federation.ErrSignature) {
 			t.Errorf("%s key: got %v, want ErrSignature", name, err)
 		}
 	}
 }
 
-// TestVerifyCreated uses the machine's clock, as httpsig does for "(created)".
 func TestVerifyCreated(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
+	now := noon
 	for _, tt := range []struct {
 		name             string
 		created, expires time.Time
@@ -266,7 +265,7 @@ func TestParseSignatureTolerates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.KeyID != "https://a.example/key?a,b" || len(got.Headers) != 3 || got.Headers[1] != "host" || got.Created.Unix() != 1763700000 {
+	if got.KeyID != "https://a.example/key?a,b" || len(got.Covered) != 3 || got.Covered[1] != "host" || got.Created.Unix() != 1763700000 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -281,11 +280,11 @@ func FuzzParseSignature(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if params.KeyID == "" || params.Signature == "" || len(params.Headers) == 0 {
+		if params.KeyID == "" || params.Signature == "" || len(params.Covered) == 0 {
 			t.Errorf("accepted without substance: %+v", params)
 		}
 		// No forged header may pass, nor make httpsig panic.
-		if err := federation.Verify(r, follow, params, &testKey().Private.PublicKey, noon, "malakoff.example"); err == nil {
+		if err := federation.Verify(r, follow, params, federation.Against{Key: &testKey().Private.PublicKey, Now: noon, Base: "https://malakoff.example"}); err == nil {
 			t.Errorf("verified: %q", header)
 		}
 	})

@@ -1,18 +1,16 @@
 package federation
 
 import (
+	"crypto"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-fed/httpsig"
 )
 
 // The window in which a signed date is accepted. Mastodon accepts the same:
@@ -22,44 +20,92 @@ const (
 	maxSkew = time.Hour
 )
 
-// ErrSignature is wrapped by every refusal of a signature, except [ErrUnsigned].
-var ErrSignature = errors.New("signature refused")
+// Against is what a signed request is held against.
+type Against struct {
+	Key  crypto.PublicKey // *rsa.PublicKey or ed25519.PublicKey
+	Base string           // scheme and host that the caller serves: https://malakoff.example
+	Now  time.Time
+}
 
-// Verify checks a request against the public key that its signature names, with a
-// policy that go-fed/httpsig leaves to its user:
+// Verify checks a request against the public key that its signature names. One
+// policy holds for both standards:
 //
 //   - the method and target, the host and a date are signed, and for a request
 //     with a body its digest;
-//   - the one Digest is the SHA-256 of the body as received (RFC 3230);
-//   - Date, or "(created)", lies within the last twelve hours, or one hour ahead for
-//     the sake of wrong clocks, and "expires" has not passed;
+//   - the one digest is the SHA-256 of the body as received;
+//   - the date lies within the last twelve hours, or one hour ahead for the sake of
+//     wrong clocks, and "expires" has not passed;
 //   - the host is the one that the caller serves, so that a signature for another
 //     server is worth nothing here;
-//   - the key is RSA of at least 2048 bits.
+//   - the key is RSA of at least 2048 bits or, with RFC 9421, Ed25519.
 //
 // The caller has fetched the key for params.KeyID, and must still check that the
 // actor of the activity owns it, and that the signature has not been seen before
 // (see [ReplayMemory]). The body is nil for a request that can have none.
-func Verify(r *http.Request, body []byte, params SignatureParams, key *rsa.PublicKey, now time.Time, host string) error {
-	if err := checkKeySize(key); err != nil {
-		return fmt.Errorf("%w: %w", ErrSignature, err)
-	}
+func Verify(r *http.Request, body []byte, params SignatureParams, against Against) error {
 	for _, check := range []error{
+		checkAlgorithm(params, against.Key),
 		checkCovered(r.Method, body, params),
-		checkHost(r, host),
-		checkTimes(r, params, now),
-		checkDigest(r, body),
+		checkHost(r, against.Base),
+		checkTimes(r, params, against.Now),
+		checkBody(r, body, params),
 	} {
 		if check != nil {
 			return fmt.Errorf("%w: %w", ErrSignature, check)
 		}
 	}
-	for _, target := range signedTargets(r) {
-		if verifyTarget(r, target, params, key) == nil {
+	bases, err := signedBases(r, params, against.Base)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	signature, err := params.bytes()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	for _, base := range bases {
+		if matches(against.Key, base, signature) {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: it does not match", ErrSignature)
+}
+
+// signedBases are the texts of which one must be what was signed.
+func signedBases(r *http.Request, params SignatureParams, at string) ([]string, error) {
+	if params.by == cavage {
+		return cavageBases(r, params)
+	}
+	base, err := messageBase(r, params, at)
+	return []string{base}, err
+}
+
+func matches(key crypto.PublicKey, base string, signature []byte) bool {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		sum := sha256.Sum256([]byte(base))
+		return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) == nil
+	case ed25519.PublicKey:
+		return ed25519.Verify(key, []byte(base), signature)
+	}
+	return false
+}
+
+// checkAlgorithm demands that the key is of the kind that the signature says. The
+// draft knows RSA only: what "hs2019" means with other keys each server guesses.
+func checkAlgorithm(params SignatureParams, key crypto.PublicKey) error {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if params.Algorithm == algEd25519 {
+			return errors.New("ed25519 with an RSA key")
+		}
+		return checkKeySize(key)
+	case ed25519.PublicKey:
+		if params.by == cavage || params.Algorithm == algRSA || len(key) != ed25519.PublicKeySize {
+			return errors.New("an Ed25519 key with another algorithm")
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: a %T", ErrKey, key)
 }
 
 func hasBody(method string, body []byte) bool {
@@ -67,30 +113,33 @@ func hasBody(method string, body []byte) bool {
 }
 
 func checkCovered(method string, body []byte, params SignatureParams) error {
-	required := []string{httpsig.RequestTarget, "host"}
+	required, digest := []string{"(request-target)", "host"}, "digest"
+	if params.by == rfc9421 {
+		required, digest = []string{"@method", "@target-uri"}, "content-digest"
+	}
 	if hasBody(method, body) {
-		required = append(required, "digest")
+		required = append(required, digest)
 	}
 	for _, name := range required {
-		if !slices.Contains(params.Headers, name) {
+		if !slices.Contains(params.Covered, name) {
 			return fmt.Errorf("%s is not signed", name)
 		}
 	}
-	if !slices.Contains(params.Headers, "date") && !slices.Contains(params.Headers, "(created)") {
+	if params.by == cavage && !slices.Contains(params.Covered, "date") && !slices.Contains(params.Covered, "(created)") {
 		return errors.New("neither date nor (created) is signed")
 	}
 	return nil
 }
 
-func checkHost(r *http.Request, host string) error {
-	if !strings.EqualFold(r.Host, host) {
+func checkHost(r *http.Request, base string) error {
+	if _, host, _ := strings.Cut(base, "://"); !strings.EqualFold(r.Host, host) {
 		return fmt.Errorf("for the host %q, not %q", r.Host, host)
 	}
 	return nil
 }
 
 func checkTimes(r *http.Request, params SignatureParams, now time.Time) error {
-	if slices.Contains(params.Headers, "date") {
+	if slices.Contains(params.Covered, "date") {
 		dates := r.Header.Values("Date")
 		if len(dates) != 1 {
 			return fmt.Errorf("%d Date headers", len(dates))
@@ -121,49 +170,21 @@ func checkRecent(what string, t, now time.Time) error {
 	return nil
 }
 
-// checkDigest compares the body with the one Digest header. It may list other
-// algorithms beside SHA-256; these are not looked at.
-func checkDigest(r *http.Request, body []byte) error {
+var errWrongDigest = errors.New("the digest is not that of the body")
+
+// checkBody holds the body as received against the digest that was signed.
+func checkBody(r *http.Request, body []byte, params SignatureParams) error {
 	if !hasBody(r.Method, body) {
 		return nil
 	}
-	headers := r.Header.Values("Digest")
-	if len(headers) != 1 {
-		return fmt.Errorf("%d Digest headers", len(headers))
-	}
-	digest, found := "", 0
-	for instance := range strings.SplitSeq(headers[0], ",") {
-		algorithm, value, _ := strings.Cut(strings.TrimSpace(instance), "=")
-		if strings.EqualFold(algorithm, "sha-256") {
-			digest = value
-			found++
-		}
-	}
-	if found != 1 {
-		return fmt.Errorf("%d SHA-256 digests", found)
-	}
 	sum := sha256.Sum256(body)
-	if digest != base64.StdEncoding.EncodeToString(sum[:]) {
-		return errors.New("the digest is not that of the body")
+	if params.by == rfc9421 {
+		return checkContentDigest(r, sum[:])
 	}
-	return nil
+	return checkDigest(r, sum[:])
 }
 
-// signedTargets lists the forms of the request target that senders sign: as sent,
-// which is right; without its query (Mastodon before 4.3, GoToSocial); with the
-// path unescaped (those that use httpsig as it is).
-func signedTargets(r *http.Request) []url.URL {
-	path, query, hasQuery := strings.Cut(requestTarget(r), "?")
-	targets := []url.URL{{Path: path, RawQuery: query}}
-	if hasQuery {
-		targets = append(targets, url.URL{Path: path})
-	}
-	if unescaped, err := url.PathUnescape(path); err == nil && unescaped != path {
-		targets = append(targets, url.URL{Path: unescaped, RawQuery: query})
-	}
-	return targets
-}
-
+// requestTarget is the target as it came over the wire.
 func requestTarget(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {
 		return r.RequestURI
@@ -171,29 +192,19 @@ func requestTarget(r *http.Request) string {
 	return r.URL.RequestURI()
 }
 
-// verifyTarget has httpsig verify the signature over one form of the target. The
-// library gets a request with nothing but what was parsed and checked here: its own
-// parser disagrees with ours about spaces, commas and repeated parameters. It also
-// holds "(created)" and "(expires)" against the machine's clock, with ten seconds'
-// leeway, which is never more lenient than [checkTimes].
-func verifyTarget(r *http.Request, target url.URL, params SignatureParams, key *rsa.PublicKey) error {
-	header := make(http.Header, len(params.Headers)+1)
-	for _, name := range params.Headers {
-		switch {
-		case name == "host":
-			header.Set("Host", r.Host)
-		case !strings.HasPrefix(name, "("):
-			canonical := http.CanonicalHeaderKey(name)
-			if values, ok := r.Header[canonical]; ok {
-				header[canonical] = values
-			}
-		}
+// fieldValue is the value of a header as both standards sign it: without the space
+// around it, and several in order.
+func fieldValue(r *http.Request, name string) (string, error) {
+	if name == "host" {
+		return r.Host, nil
 	}
-	header.Set("Signature", params.plain())
-	header.Del("Authorization")
-	verifier, err := httpsig.NewVerifier(&http.Request{Method: r.Method, Host: r.Host, URL: &target, Header: header})
-	if err != nil {
-		return err
+	values := r.Header.Values(name)
+	if len(values) == 0 {
+		return "", fmt.Errorf("the header %s is signed but missing", name)
 	}
-	return verifier.Verify(key, httpsig.RSA_SHA256)
+	trimmed := make([]string, len(values))
+	for i, value := range values {
+		trimmed[i] = strings.TrimSpace(value)
+	}
+	return strings.Join(trimmed, ", "), nil
 }
