@@ -40,11 +40,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	var no *refusal
 	if !errors.As(err, &no) {
-		no = &refusal{http.StatusInternalServerError, "internal error", err}
-		zerolog.Ctx(r.Context()).Error().Err(err).Msg("inbox failed")
-	} else {
-		zerolog.Ctx(r.Context()).Debug().Err(err).Msg("activity refused")
+		s.broken(w, r, err)
+		return
 	}
+	zerolog.Ctx(r.Context()).Debug().Err(err).Msg("activity refused")
 	http.Error(w, no.reason, no.status)
 }
 

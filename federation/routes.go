@@ -134,8 +134,14 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, found vocab.Thing,
 	write(w, status, vocab.MediaType+"; charset=utf-8", body)
 }
 
+// broken answers what is our own fault: in time for another try, if it will pass.
 func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 	zerolog.Ctx(r.Context()).Error().Err(err).Msg("request failed")
+	if errors.Is(err, parvis.ErrUnavailable) {
+		w.Header().Set("Retry-After", strconv.Itoa(parvis.UnavailableFor))
+		http.Error(w, "unavailable for now", http.StatusServiceUnavailable)
+		return
+	}
 	http.Error(w, "internal error", http.StatusInternalServerError)
 }
 

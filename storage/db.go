@@ -206,7 +206,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 		default:
 		}
 	}
-	return err
+	return passing(err)
 }
 
 // inTx marks the contexts of transactions.
@@ -335,7 +335,7 @@ func translate(err error) error {
 	case errors.As(err, &pg) && pg.Field('C') == "23505":
 		return fmt.Errorf("%w: %w", parvis.ErrConflict, err)
 	}
-	return err
+	return passing(err)
 }
 
 // ms returns Unix milliseconds, 0 for the zero time.

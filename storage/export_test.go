@@ -62,3 +62,13 @@ func (db *DB) Plan(ctx context.Context, statement string) ([]string, error) {
 	}
 	return details, err
 }
+
+// FillDisk leaves SQLite no room to grow, EmptyDisk as much as it wants.
+func (db *DB) FillDisk() error { return db.maxPages(1) } // it is never less than what is there
+
+func (db *DB) EmptyDisk() error { return db.maxPages(1 << 30) }
+
+func (db *DB) maxPages(n int) error {
+	_, err := db.run.(*writer).db.Exec("PRAGMA max_page_count=?0", n)
+	return err
+}

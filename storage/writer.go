@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
 // plainTx runs each transaction by itself, on PostgreSQL.
@@ -124,7 +126,7 @@ func (w *writer) commit(first request) {
 	} else {
 		// A savepoint that cannot be left means that SQLite gave up the whole
 		// transaction, on a full disk for one: nothing of it is stored.
-		err = both(fmt.Errorf("the transaction was lost: %w", err), tx.Rollback())
+		err = both(fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, err), tx.Rollback())
 	}
 	for _, a := range answers {
 		a.to <- both(a.err, err)

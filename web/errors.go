@@ -27,6 +27,7 @@ var answers = []struct {
 	{parvis.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{parvis.ErrConflict, http.StatusConflict, "conflict"},
 	{parvis.ErrTooMany, http.StatusTooManyRequests, "toomany"},
+	{parvis.ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{errWrongMethod, http.StatusMethodNotAllowed, "method"},
 }
 
@@ -41,7 +42,7 @@ func (v *visit) fail(err error) {
 		return
 	}
 	status, name := v.meaning(err)
-	if status == http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError {
 		zerolog.Ctx(v.Context()).Error().Err(err).Str("path", v.URL.Path).Msg("page failed")
 	}
 	pg := v.newPage(templates.NoSection, v.T("web.error."+name))
@@ -56,6 +57,9 @@ func (v *visit) fail(err error) {
 func (v *visit) meaning(err error) (int, string) {
 	if late := new(parvis.TooManyError); errors.As(err, &late) {
 		v.w.Header().Set("Retry-After", strconv.Itoa(late.RetryAfter))
+	}
+	if errors.Is(err, parvis.ErrUnavailable) {
+		v.w.Header().Set("Retry-After", strconv.Itoa(parvis.UnavailableFor))
 	}
 	if large := new(http.MaxBytesError); errors.As(err, &large) {
 		return http.StatusRequestEntityTooLarge, "large"

@@ -20,7 +20,13 @@ var (
 	ErrGone = errors.New("gone")
 	// ErrTooMany: a limit on attempts was reached; see TooManyError.
 	ErrTooMany = errors.New("too many attempts")
+	// ErrUnavailable: what is kept cannot be reached or added to for now, whatever
+	// was asked for: the disk is full, or the database restarts.
+	ErrUnavailable = errors.New("unavailable for now")
 )
+
+// UnavailableFor is how many seconds whoever meets ErrUnavailable is asked to wait.
+const UnavailableFor = 30
 
 // A Problem is one thing that a person can correct. Key names a translatable
 // sentence; Args fill its placeholders, as alternating names and values.

@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"bytes"
+	"fmt"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,17 @@ func TestTooMany(t *testing.T) {
 	sendError(t.Context(), rec, c, &parvis.TooManyError{RetryAfter: 90})
 	if rec.Code != http.StatusTooManyRequests || rec.Header().Get("Retry-After") != "90" {
 		t.Errorf("%d, wait %s", rec.Code, rec.Header().Get("Retry-After"))
+	}
+}
+
+// TestUnavailable: an app learns when to try again, and nothing of the reason.
+func TestUnavailable(t *testing.T) {
+	rec, c := httptest.NewRecorder(), newCall(t, "fr")
+	c.header, c.node, c.r = rec.Header(), &parvis.Node{}, httptest.NewRequest(http.MethodPost, "/api/v1/statuses", nil)
+	sendError(t.Context(), rec, c, fmt.Errorf("%w: database or disk is full", parvis.ErrUnavailable))
+	const want = `{"error":"Le site est en pause` + "\u00a0" + `: réessayez dans une minute."}` + "\n"
+	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") != "30" || rec.Body.String() != want {
+		t.Errorf("%d, wait %s: %q", rec.Code, rec.Header().Get("Retry-After"), rec.Body)
 	}
 }
 

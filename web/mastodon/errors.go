@@ -34,6 +34,7 @@ var statuses = []struct {
 	{parvis.ErrGone, http.StatusGone, "mastodon.error.gone"},
 	{parvis.ErrConflict, http.StatusConflict, "mastodon.error.conflict"},
 	{parvis.ErrTooMany, http.StatusTooManyRequests, "mastodon.error.toomany"},
+	{parvis.ErrUnavailable, http.StatusServiceUnavailable, "mastodon.error.unavailable"},
 	{errMalformed, http.StatusBadRequest, "mastodon.error.malformed"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "mastodon.error.large"},
 }
@@ -64,17 +65,25 @@ func sendError(ctx context.Context, w http.ResponseWriter, c *call, err error) {
 	}
 	for _, s := range statuses {
 		if errors.Is(err, s.err) {
-			if s.status == http.StatusUnauthorized {
+			switch s.status {
+			case http.StatusUnauthorized:
 				c.header.Set("WWW-Authenticate", `Bearer realm="`+c.node.Host+`"`)
+			case http.StatusServiceUnavailable:
+				c.header.Set("Retry-After", strconv.Itoa(parvis.UnavailableFor))
+				logFailure(ctx, c, err)
 			}
 			send(w, s.status, errorBody{c.words.T(s.key)})
 			return
 		}
 	}
+	logFailure(ctx, c, err)
+	send(w, http.StatusInternalServerError, errorBody{c.words.T("mastodon.error.internal")})
+}
+
+func logFailure(ctx context.Context, c *call, err error) {
 	if ctx.Err() == nil { // else nobody waits for an answer any more
 		zerolog.Ctx(ctx).Error().Err(err).Str("node", c.node.Host).Str("path", c.r.URL.Path).Msg("app request failed")
 	}
-	send(w, http.StatusInternalServerError, errorBody{c.words.T("mastodon.error.internal")})
 }
 
 // problems says everything that is to be corrected.
