@@ -154,6 +154,10 @@ func (s *Server) fetchActor(ctx context.Context, n *parvis.Node, uri, wantedKey 
 	if err != nil {
 		return nil, err
 	}
+	// A redirect must not make somebody elsewhere the author of what names this id.
+	if o.ID("id") != uri {
+		return nil, fmt.Errorf("%w: %s answers for %q", ErrWrongOrigin, uri, o.ID("id"))
+	}
 	return s.admitActor(ctx, n, o, wantedKey, identity)
 }
 
@@ -211,6 +215,25 @@ func (s *Server) welcome(ctx context.Context, n *parvis.Node, uri string) error 
 	blocked, err := s.blocked(ctx, n, uri)
 	if err == nil && blocked {
 		err = fmt.Errorf("%s is blocked: %w", uri, parvis.ErrForbidden)
+	}
+	return err
+}
+
+// barred tells whether an account's server is refused: by its address, or by the
+// domain of its handles, which is what people read and block.
+func (s *Server) barred(ctx context.Context, n *parvis.Node, a *parvis.Account) (bool, error) {
+	refused, err := s.blocked(ctx, n, a.URI)
+	if err != nil || refused || a.Local() {
+		return refused, err
+	}
+	return s.blocked(ctx, n, "https://"+a.Domain)
+}
+
+// admissible refuses accounts of servers that this node blocks.
+func (s *Server) admissible(ctx context.Context, n *parvis.Node, a *parvis.Account) error {
+	refused, err := s.barred(ctx, n, a)
+	if err == nil && refused {
+		err = fmt.Errorf("%s is blocked: %w", a.URI, parvis.ErrForbidden)
 	}
 	return err
 }

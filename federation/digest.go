@@ -164,7 +164,7 @@ func ownURI(n *parvis.Node, uri string) string {
 
 // follower finds the local account that asked to follow the actor of a.
 func (s *Server) follower(ctx context.Context, a said, follow vocab.Ref) (*parvis.Account, error) {
-	f, err := s.rows(a.node).FollowByURI(ctx, follow.ID)
+	f, err := s.rows(a.node).FollowByURI(ctx, follow.ID, a.by.ID)
 	switch {
 	case err == nil && f.FollowedID != a.by.ID:
 		return nil, parvis.ErrForbidden
@@ -238,7 +238,7 @@ func (s *Server) undoByID(ctx context.Context, a said, uri string) error {
 	if uri == "" {
 		return nil
 	}
-	f, err := s.rows(a.node).FollowByURI(ctx, uri)
+	f, err := s.rows(a.node).FollowByURI(ctx, uri, a.by.ID)
 	if err == nil {
 		if f.FollowerID != a.by.ID {
 			return parvis.ErrForbidden

@@ -95,6 +95,9 @@ func (s *Server) authorOf(ctx context.Context, n *parvis.Node, o *vocab.Object) 
 		if errors.Is(err, parvis.ErrNotFound) {
 			acc, err = s.fetchActor(ctx, n, uri, "", nil)
 		}
+		if err == nil {
+			err = s.admissible(ctx, n, acc)
+		}
 		return acc, err
 	}
 	return nil, fmt.Errorf("%w: %s has no author of its origin", errBadPost, o.ID("id"))
@@ -208,6 +211,9 @@ func (s *Server) digestAnnounce(ctx context.Context, a said) error {
 	p, err := s.rows(a.node).PostByURI(ctx, uri)
 	if errors.Is(err, parvis.ErrNotFound) || err == nil && a.Object().Type == vocab.TypeUpdate && !p.Author.Local() {
 		p, err = s.bringShared(ctx, a, uri)
+	}
+	if err == nil {
+		err = s.admissible(ctx, a.node, p.Author) // a block may be younger than the post
 	}
 	if err != nil {
 		return err

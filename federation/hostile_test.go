@@ -11,6 +11,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -46,9 +47,14 @@ func (s *stranger) called(name string, people ...string) *stranger {
 	return s
 }
 
-func (p *peer) blockDomain(name string) {
+// blockDomain blocks a domain as the team would, however it writes it.
+func (p *peer) blockDomain(written string) {
 	p.t.Helper()
-	err := p.rows().InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
+	name, err := text.Domain(written)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	err = p.rows().InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
 		return tx.BlockDomain(ctx, name, p.clock.Now())
 	})
 	if err != nil {

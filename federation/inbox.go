@@ -141,8 +141,7 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 	case !sender.Active():
 		return nil, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden)
 	}
-	// People block the domain that they read in handles.
-	if blocked, err := s.blocked(ctx, n, "https://"+sender.Domain); err != nil || blocked {
+	if blocked, err := s.barred(ctx, n, sender); err != nil || blocked {
 		return nil, cmp.Or(err, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden))
 	}
 	return sender, nil

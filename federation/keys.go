@@ -140,7 +140,7 @@ func (s *Server) viewer(ctx context.Context, n *parvis.Node, r *http.Request) (p
 	if err != nil || owner.Local() || !owner.Active() || s.verify(n, r, nil, params, owner) != nil {
 		return parvis.Viewer{}, ignore(err, parvis.ErrNotFound)
 	}
-	if refused, err := s.blocked(ctx, n, owner.URI); err != nil || refused {
+	if refused, err := s.barred(ctx, n, owner); err != nil || refused {
 		return parvis.Viewer{}, err
 	}
 	v := parvis.Viewer{Account: owner}

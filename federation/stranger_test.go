@@ -36,13 +36,14 @@ type stranger struct {
 
 	mu    sync.Mutex
 	docs  map[string]any
-	inbox []map[string]any // what was delivered to it
+	traps map[string]http.HandlerFunc // answered before all else
+	inbox []map[string]any            // what was delivered to it
 	keys  map[string]*rsa.PrivateKey
 }
 
 func newStranger(t *testing.T, c *clock, people ...string) *stranger {
 	t.Helper()
-	s := &stranger{t: t, clock: c, log: &requestLog{}, docs: make(map[string]any), keys: make(map[string]*rsa.PrivateKey)}
+	s := &stranger{t: t, clock: c, log: &requestLog{}, docs: make(map[string]any), traps: make(map[string]http.HandlerFunc), keys: make(map[string]*rsa.PrivateKey)}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	s.base, s.host = server.URL, strings.TrimPrefix(server.URL, "http://")
@@ -80,8 +81,25 @@ func (s *stranger) serve(path string, doc any) {
 	s.docs[path] = doc
 }
 
+// trap has a path answered by a function, as hostile servers do.
+func (s *stranger) trap(path string, answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.traps[path] = answer
+}
+
+func (s *stranger) trapAt(path string) http.HandlerFunc {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.traps[path]
+}
+
 func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.log.add(r)
+	if trap := s.trapAt(r.URL.Path); trap != nil {
+		trap(w, r)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

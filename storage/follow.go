@@ -50,10 +50,11 @@ func (n *Node) Follow(ctx context.Context, follower, followed parvis.ID) (*parvi
 	return r.follow(), nil
 }
 
-// FollowByURI returns a follow by the id of its activity.
-func (n *Node) FollowByURI(ctx context.Context, uri string) (*parvis.Follow, error) {
+// FollowByURI returns a follow by or of an account, by the id of its activity, which
+// others of a server may have used too.
+func (n *Node) FollowByURI(ctx context.Context, uri string, account parvis.ID) (*parvis.Follow, error) {
 	var r followRow
-	if err := n.db.q.NewSelect().Model(&r).Where("uri = ? AND uri <> '' AND node_id = ?", uri, n.node).Limit(1).Scan(ctx); err != nil {
+	if err := n.db.q.NewSelect().Model(&r).Where("uri = ?0 AND uri <> '' AND node_id = ?1 AND (follower_id = ?2 OR followed_id = ?2)", uri, n.node, account).Limit(1).Scan(ctx); err != nil {
 		return nil, translate(err)
 	}
 	return r.follow(), nil

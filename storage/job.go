@@ -202,19 +202,23 @@ func (n *Tx) Receive(ctx context.Context, uri string, now time.Time) error {
 	return err
 }
 
-// Bury remembers that an object that never was here is deleted, so that it does
-// not arrive later.
-func (n *Tx) Bury(ctx context.Context, uri string, now time.Time) error {
-	_, err := n.exec(ctx, "INSERT INTO tombstones (node_id, uri, deleted_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, uri, ms(now))
+// Bury remembers that somebody deleted an object of theirs that never was here, so
+// that it does not arrive later. Of others it says nothing: whoever guesses an id
+// must not keep away what its owner will say.
+func (n *Tx) Bury(ctx context.Context, uri string, by parvis.ID, now time.Time) error {
+	_, err := n.exec(ctx, "INSERT INTO tombstones (node_id, uri, deleted_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, grave(uri, by), ms(now))
 	return err
 }
 
-// Buried reports whether Bury was called for a URI.
-func (n *Node) Buried(ctx context.Context, uri string) (bool, error) {
+// Buried reports whether an account buried a URI.
+func (n *Node) Buried(ctx context.Context, uri string, by parvis.ID) (bool, error) {
 	var yes bool
-	err := n.raw("SELECT EXISTS (SELECT 1 FROM tombstones WHERE node_id = ? AND uri = ?)", n.node, uri).Scan(ctx, &yes)
+	err := n.raw("SELECT EXISTS (SELECT 1 FROM tombstones WHERE node_id = ? AND uri = ?)", n.node, grave(uri, by)).Scan(ctx, &yes)
 	return yes, translate(err)
 }
+
+// grave is the name of what an account buried. No URI has a space.
+func grave(uri string, by parvis.ID) string { return uri + " " + by.String() }
 
 // Sweep removes what is of no use any more: ended sessions and attempts, old keys
 // of repeats, the memory of old activities and bytes that nobody waits for.

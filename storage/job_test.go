@@ -316,9 +316,9 @@ func TestReceivedBuriedAndActivities(t *testing.T) {
 			t.Errorf("received twice: %v", err)
 		}
 		for range 2 {
-			w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.Bury(ctx, uri, parvistest.Noon) })
+			w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.Bury(ctx, uri, w.luis.ID, parvistest.Noon) })
 		}
-		if !must[bool](t)(w.n.Buried(w.ctx, uri)) || must[bool](t)(w.n.Buried(w.ctx, uri+"2")) {
+		if !must[bool](t)(w.n.Buried(w.ctx, uri, w.luis.ID)) || must[bool](t)(w.n.Buried(w.ctx, uri+"2", w.luis.ID)) || must[bool](t)(w.n.Buried(w.ctx, uri, w.karim.ID)) {
 			t.Error("Buried is wrong")
 		}
 		one, two := parvis.Activity{ID: 7, Body: []byte(`{"é":1}`)}, parvis.Activity{ID: 7, Body: []byte(`{}`)}
@@ -344,7 +344,7 @@ func TestReceivedBuriedAndActivities(t *testing.T) {
 			t.Errorf("a swept activity: %v", err)
 		}
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.Receive(ctx, uri, after(9*24*60)) })
-		if !must[bool](t)(w.n.Buried(w.ctx, uri)) {
+		if !must[bool](t)(w.n.Buried(w.ctx, uri, w.luis.ID)) {
 			t.Error("a burial is forgotten in less than a year")
 		}
 	})

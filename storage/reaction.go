@@ -62,6 +62,14 @@ func (n *Node) ReactionByURI(ctx context.Context, k ReactionKind, uri string) (*
 	return &r, translate(err)
 }
 
+// ReactionOf returns an account's like or share by the id of its activity, which
+// others of its server may have used too.
+func (n *Node) ReactionOf(ctx context.Context, k ReactionKind, account parvis.ID, uri string) (*Reaction, error) {
+	r := Reaction{AccountID: account, URI: uri}
+	err := n.raw("SELECT id, post_id FROM ? WHERE uri = ? AND uri <> '' AND account_id = ? AND node_id = ? LIMIT 1", bun.Ident(k), uri, account, n.node).Scan(ctx, &r.ID, &r.PostID)
+	return &r, translate(err)
+}
+
 // ReactionByID returns a like or share by its own id.
 func (n *Node) ReactionByID(ctx context.Context, k ReactionKind, id parvis.ID) (*Reaction, error) {
 	r := Reaction{ID: id}

@@ -125,11 +125,14 @@ func TestRelationships(t *testing.T) {
 		if diff := cmp.Diff(want, must[map[parvis.ID]parvis.Relationship](t)(w.n.Relationships(w.ctx, w.jeanne.ID, ids))); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
-		if diff := cmp.Diff(f, must[*parvis.Follow](t)(w.n.FollowByURI(w.ctx, f.URI))); diff != "" {
+		if diff := cmp.Diff(f, must[*parvis.Follow](t)(w.n.FollowByURI(w.ctx, f.URI, w.luis.ID))); diff != "" {
 			t.Errorf("by URI: -want +got\n%s", diff)
 		}
-		if _, err := w.n.FollowByURI(w.ctx, ""); err != parvis.ErrNotFound { // luis's follow has none
+		if _, err := w.n.FollowByURI(w.ctx, "", w.luis.ID); err != parvis.ErrNotFound { // luis's follow has none
 			t.Errorf("a follow without a URI is found by an empty one: %v", err)
+		}
+		if _, err := w.n.FollowByURI(w.ctx, f.URI, w.karim.ID); err != parvis.ErrNotFound {
+			t.Errorf("a follow of others is found: %v", err)
 		}
 	})
 }
@@ -269,6 +272,7 @@ func TestReactionsRoundTrip(t *testing.T) {
 			for name, read := range map[string]func() (*storage.Reaction, error){
 				"by whom": func() (*storage.Reaction, error) { return w.n.Reaction(w.ctx, kind, w.karim.ID, p[0].ID) },
 				"by URI":  func() (*storage.Reaction, error) { return w.n.ReactionByURI(w.ctx, kind, one.URI) },
+				"whose":   func() (*storage.Reaction, error) { return w.n.ReactionOf(w.ctx, kind, w.karim.ID, one.URI) },
 				"by id":   func() (*storage.Reaction, error) { return w.n.ReactionByID(w.ctx, kind, one.ID) },
 			} {
 				if diff := cmp.Diff(one, must[*storage.Reaction](t)(read())); diff != "" {
@@ -277,6 +281,9 @@ func TestReactionsRoundTrip(t *testing.T) {
 			}
 			if _, err := w.n.ReactionByURI(w.ctx, kind, ""); err != parvis.ErrNotFound {
 				t.Errorf("%s: one without a URI is found by an empty one: %v", kind, err)
+			}
+			if _, err := w.n.ReactionOf(w.ctx, kind, w.luis.ID, one.URI); err != parvis.ErrNotFound {
+				t.Errorf("%s: karim's is luis's: %v", kind, err)
 			}
 		}
 		if err := w.n.Mark(w.ctx, w.karim.ID, p); err != nil || !p[0].Liked || !p[0].Shared || p[1].Liked || p[1].Shared {

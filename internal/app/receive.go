@@ -53,7 +53,7 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		// Its deletion may have come while we looked.
-		if buried, err := t.Buried(ctx, p.URI); err != nil || buried {
+		if buried, err := t.Buried(ctx, p.URI, p.AuthorID); err != nil || buried {
 			return cmp.Or(err, parvis.ErrGone)
 		}
 		if err := t.AddPost(ctx, p, tags); err != nil {
@@ -262,7 +262,7 @@ func (a *App) ReceiveDelete(ctx context.Context, n *parvis.Node, by *parvis.Acco
 		p, err := t.PostByURI(ctx, uri)
 		switch {
 		case errors.Is(err, parvis.ErrNotFound) && sameOrigin:
-			return t.Bury(ctx, uri, a.Now())
+			return t.Bury(ctx, uri, by.ID, a.Now())
 		case err != nil:
 			return ignore(err, parvis.ErrNotFound)
 		case p.AuthorID != by.ID:
@@ -312,15 +312,12 @@ var reactionNotice = map[storage.ReactionKind]parvis.NotificationType{
 // ReceiveUnreaction takes back a like or share; post may be 0 if only its URI is known.
 func (a *App) ReceiveUnreaction(ctx context.Context, n *parvis.Node, k storage.ReactionKind, by *parvis.Account, post parvis.ID, uri string) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		r, err := t.ReactionByURI(ctx, k, uri)
+		r, err := t.ReactionOf(ctx, k, by.ID, uri)
 		if errors.Is(err, parvis.ErrNotFound) && post != 0 {
 			r, err = t.Reaction(ctx, k, by.ID, post)
 		}
 		if err != nil {
 			return ignore(err, parvis.ErrNotFound)
-		}
-		if r.AccountID != by.ID {
-			return parvis.ErrForbidden
 		}
 		if err := t.RemoveReaction(ctx, k, r); err != nil {
 			return err
