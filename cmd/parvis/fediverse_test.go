@@ -92,16 +92,17 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receive takes what is delivered. As every server must, it takes an activity
 // once, however often it comes.
 func (p *peer) receive(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
 	p.mu.Lock()
 	mood := p.mood
 	p.mu.Unlock()
 	if mood != nil {
+		// With the body read, the request's context ends when its sender hangs up.
 		if status := mood(r); status != http.StatusAccepted {
 			w.WriteHeader(status)
 			return
 		}
 	}
-	raw, err := io.ReadAll(r.Body)
 	var said struct {
 		ID, Type, Actor string
 		Object          json.RawMessage

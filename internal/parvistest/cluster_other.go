@@ -8,6 +8,6 @@ import "errors"
 func postgresBin() string { return "" }
 
 // startCluster is never reached, since postgresBin finds no programs to start.
-func startCluster(string) (*cluster, error) {
+func startCluster(string, durability) (*cluster, error) {
 	return nil, errors.ErrUnsupported
 }

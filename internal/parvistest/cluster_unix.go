@@ -20,30 +20,41 @@ import (
 
 // clusterScript is the whole life of a throw-away cluster. It says "ready",
 // then reads a pipe that only the test process holds: however that process
-// ends, the pipe closes, and the cluster and its directory go.
+// ends, the pipe closes, and the cluster and its directory go. Until then it
+// does what a line of the pipe says: "stop" as a crash would, or "start".
 //
-// Durability is off and the disk is not waited for: these data die with us.
+// The disk is not waited for: these data die with us.
 const clusterScript = `
 dir=$1 port=$2 bin=$3
 trap 'rm -rf "$dir"' EXIT
+start() {
+	"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 120 -o "-p $port -c listen_addresses=127.0.0.1 \
+		-c unix_socket_directories= -c dynamic_shared_memory_type=mmap -c max_connections=200 \
+		-c fsync=off -c synchronous_commit=$sync -c full_page_writes=off -c autovacuum=off" \
+		start >>"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
+}
+stop() {
+	"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+}
+sync=$4
 "$bin/initdb" -D "$dir/data" -U parvis --pwfile="$dir/password" --auth=password \
 	--encoding=UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
-"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 120 -o "-p $port -c listen_addresses=127.0.0.1 \
-	-c unix_socket_directories= -c dynamic_shared_memory_type=mmap -c max_connections=200 \
-	-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off" \
-	start >>"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
+start
 echo ready
-read -r _
-"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1
+while read -r order; do
+	$order
+	echo ready
+done
+stop
 `
 
 // startCluster makes a cluster with the programs in bin.
 // Another process may take the free port that we chose before PostgreSQL
 // does, hence the second and third try.
-func startCluster(bin string) (*cluster, error) {
+func startCluster(bin string, d durability) (*cluster, error) {
 	var errs []error
 	for range 3 {
-		started, err := tryCluster(bin)
+		started, err := tryCluster(bin, d)
 		if err == nil {
 			return started, nil
 		}
@@ -52,7 +63,7 @@ func startCluster(bin string) (*cluster, error) {
 	return nil, fmt.Errorf("start PostgreSQL for the tests: %w", errors.Join(errs...))
 }
 
-func tryCluster(bin string) (*cluster, error) {
+func tryCluster(bin string, d durability) (*cluster, error) {
 	dir, err := os.MkdirTemp("", "parvis-postgres-")
 	if err != nil {
 		return nil, err
@@ -66,7 +77,7 @@ func tryCluster(bin string) (*cluster, error) {
 		return nil, err
 	}
 
-	cmd := exec.Command("/bin/sh", "-c", clusterScript, "parvis-postgres", dir, strconv.Itoa(port), bin)
+	cmd := exec.Command("/bin/sh", "-c", clusterScript, "parvis-postgres", dir, strconv.Itoa(port), bin, string(d))
 	cmd.Dir = "/"
 	// A group of its own: the Ctrl-C that ends the tests must not end the script before it has cleaned up.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -86,11 +97,12 @@ func tryCluster(bin string) (*cluster, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+	answers := bufio.NewReader(stdout)
+	if line, _ := answers.ReadString('\n'); line != "ready\n" {
 		return nil, fmt.Errorf("%w: %s", errors.Join(errors.New("no cluster"), cmd.Wait()), stderr.String())
 	}
 	url := fmt.Sprintf("postgres://parvis:%s@127.0.0.1:%d/postgres?sslmode=disable", password, port)
-	return &cluster{url: url, dir: dir, script: cmd, alive: alive}, nil
+	return &cluster{url: url, dir: dir, script: cmd, alive: alive, answers: answers}, nil
 }
 
 // runUnprivileged makes cmd run as another user when we are root, because

@@ -19,7 +19,7 @@ func TestClusterGoesWhenItsPipeCloses(t *testing.T) {
 		absent(t, &saidPostgres, "the test of throw-away clusters is left out: install PostgreSQL (apt-get install postgresql)")
 		t.Skip("no PostgreSQL programs here")
 	}
-	c, err := startCluster(bin)
+	c, err := startCluster(bin, careless)
 	if err != nil {
 		t.Fatal(err)
 	}

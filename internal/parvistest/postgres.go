@@ -1,6 +1,7 @@
 package parvistest
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -21,8 +22,65 @@ type cluster struct {
 	url string
 	dir string
 	// script lives as long as we hold alive, its standard input, open.
-	script *exec.Cmd
-	alive  io.Closer
+	script  *exec.Cmd
+	alive   io.WriteCloser
+	answers *bufio.Reader
+}
+
+// durability is PostgreSQL's synchronous_commit.
+type durability string
+
+const (
+	careless durability = "off" // what was committed last may be lost with the server
+	careful  durability = "on"
+)
+
+// A Postgres is a PostgreSQL server of one test, which may stop it and start it
+// again on the same port and data.
+type Postgres struct {
+	URL string
+
+	t       testing.TB
+	cluster *cluster
+}
+
+// OwnPostgres starts a server for this test alone. Where none can be started,
+// the test is skipped.
+func OwnPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	bin := postgresBin()
+	if bin == "" {
+		const what = "the tests that restart PostgreSQL are left out: install it (apt-get install postgresql)"
+		absent(t, &saidOwnPostgres, what)
+		t.Skip(what)
+	}
+	c, err := startCluster(bin, careful)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.alive.Close()
+		_ = c.script.Wait() // its end is the server's, whatever state that was in
+	})
+	return &Postgres{URL: c.url, t: t, cluster: c}
+}
+
+var saidOwnPostgres sync.Once
+
+// Stop ends the server as a crash does: connections break, none is accepted.
+func (p *Postgres) Stop() { p.order("stop") }
+
+// Start lets a stopped server recover and waits until it accepts connections.
+func (p *Postgres) Start() { p.order("start") }
+
+func (p *Postgres) order(what string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.cluster.alive, what+"\n"); err != nil {
+		p.t.Fatal(err)
+	}
+	if line, err := p.cluster.answers.ReadString('\n'); err != nil || line != "ready\n" {
+		p.t.Fatalf("%s PostgreSQL: %q, %v", what, line, err)
+	}
 }
 
 // A server is a PostgreSQL server on which we may create databases.
@@ -39,7 +97,7 @@ var postgresServer = sync.OnceValues(func() (*server, error) {
 	var started *cluster
 	if address == "" {
 		var err error
-		if started, err = startCluster(postgresBin()); err != nil {
+		if started, err = startCluster(postgresBin(), careless); err != nil {
 			return nil, err
 		}
 		address = started.url
