@@ -34,10 +34,12 @@ func (n *Tx) AddFollow(ctx context.Context, f *parvis.Follow) error {
 		return err
 	}
 	f.ID = row.ID
-	if f.Accepted {
-		return n.countFollow(ctx, f.FollowerID, f.FollowedID, 1)
+	_, err := n.exec(ctx, `UPDATE follows SET reader = TRUE WHERE id = ? AND EXISTS
+		(SELECT 1 FROM accounts a WHERE a.id = follower_id AND a.domain = '' AND a.type <> ?)`, f.ID, parvis.Application)
+	if err != nil || !f.Accepted {
+		return err
 	}
-	return nil
+	return n.countFollow(ctx, f, 1)
 }
 
 // Follow returns the follow of one account by another.
@@ -74,7 +76,7 @@ func (n *Tx) AcceptFollow(ctx context.Context, f *parvis.Follow) (bool, error) {
 		return false, err
 	}
 	f.Accepted = true
-	return true, n.countFollow(ctx, f.FollowerID, f.FollowedID, 1)
+	return true, n.countFollow(ctx, f, 1)
 }
 
 // RemoveFollow forgets a follow, and what it brought to the follower's home. It
@@ -84,26 +86,27 @@ func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*p
 	if err != nil {
 		return nil, err
 	}
-	if _, err := n.exec(ctx, "DELETE FROM follows WHERE id = ? AND node_id = ?", f.ID, n.node); err != nil {
-		return nil, err
+	if f.Accepted {
+		if err := n.countFollow(ctx, f, -1); err != nil {
+			return nil, err
+		}
+		if err := n.emptyHome(ctx, follower, followed); err != nil {
+			return nil, err
+		}
 	}
-	if !f.Accepted {
-		return f, nil
-	}
-	_, err = n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND (sharer_id = ?1 OR sharer_id = 0 AND post_id IN
-		(SELECT p.id FROM posts p WHERE p.author_id = ?1 AND p.audience <> ?2))`, follower, followed, parvis.Named)
-	if err != nil {
-		return nil, err
-	}
-	return f, n.countFollow(ctx, follower, followed, -1)
+	_, err = n.exec(ctx, "DELETE FROM follows WHERE id = ? AND node_id = ?", f.ID, n.node)
+	return f, err
 }
 
-func (n *Tx) countFollow(ctx context.Context, follower, followed parvis.ID, by int) error {
-	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ? WHERE id = ? AND node_id = ?", by, follower, n.node); err != nil {
+// countFollow counts a stored follow that is accepted, or about to go.
+func (n *Tx) countFollow(ctx context.Context, f *parvis.Follow, by int) error {
+	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ? WHERE id = ? AND node_id = ?", by, f.FollowerID, n.node); err != nil {
 		return err
 	}
-	_, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ? WHERE id = ? AND node_id = ?", by, followed, n.node)
-	return err
+	if _, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ? WHERE id = ? AND node_id = ?", by, f.FollowedID, n.node); err != nil {
+		return err
+	}
+	return n.countReader(ctx, f, by)
 }
 
 // cutAll ends every follow of or by an account: one that goes takes its ties along.

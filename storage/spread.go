@@ -1,0 +1,177 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// What an account publishes and shares comes to its readers' homes in one of
+// three ways: written there row by row; merged when they read, once there are
+// many; or both, while a source that lost readers returns to being written.
+const (
+	written   = "written"
+	merged    = "merged"
+	returning = "returning"
+)
+
+// Above mostReaders a source is merged; below fewReaders it is written again. A
+// source that stays about the limit must not be rewritten day after day.
+const (
+	mostReaders = 200
+	fewReaders  = 150
+)
+
+// homeBatch is how many readers one transaction serves, and homeKept how many
+// written entries a home keeps.
+const (
+	homeBatch = 50
+	homeKept  = 800
+)
+
+// A HomeWrite says which post goes to whose homes.
+type HomeWrite struct {
+	Post   parvis.ID
+	Source parvis.ID // whose local followers read it: its author, or who shared it
+	Entry  parvis.ID // sorts it there
+	Sharer parvis.ID // who shared it; 0 if nobody
+	// Answered is the author of the post that it answers: readers must follow them
+	// too, or be them. 0 if it answers nothing.
+	Answered parvis.ID
+	After    parvis.ID // the follow of the last reader served before
+}
+
+// AddToHomes writes a post to the homes of its next readers, unless its source is
+// merged. It returns the follow of the last reader served, 0 when all are.
+func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
+	var readers []struct{ ID, FollowerID parvis.ID }
+	err := n.raw(`SELECT f.id, f.follower_id FROM follows f
+		WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND f.node_id = ?2
+		AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
+			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
+		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?0 AND s.way = ?4)
+		ORDER BY f.id LIMIT ?5`, w.Source, w.After, n.node, w.Answered, merged, homeBatch).Scan(ctx, &readers)
+	if err != nil {
+		return 0, translate(err)
+	}
+	for _, reader := range readers {
+		if err := n.addToHome(ctx, reader.FollowerID, w.Post, w.Entry, w.Sharer); err != nil {
+			return 0, err
+		}
+	}
+	if len(readers) < homeBatch {
+		return 0, nil
+	}
+	return readers[len(readers)-1].ID, nil
+}
+
+// AddToHome writes a post to one account's home.
+func (n *Tx) AddToHome(ctx context.Context, reader parvis.ID, post *parvis.Post) error {
+	return n.addToHome(ctx, reader, post.ID, post.ID, 0)
+}
+
+// earlier lets a post that is in a home already move to the earlier of two places.
+const earlier = ` ON CONFLICT (account_id, post_id) DO UPDATE SET id = excluded.id, sharer_id = excluded.sharer_id WHERE excluded.id < home.id`
+
+func (n *Tx) addToHome(ctx context.Context, reader, post, entry, sharer parvis.ID) error {
+	added, err := n.exec(ctx, "INSERT INTO home (account_id, post_id, id, sharer_id) VALUES (?, ?, ?, ?)"+earlier, reader, post, entry, sharer)
+	// Trimming now and then keeps homes near their size at little cost: an id's
+	// last bits are random.
+	if err != nil || added == 0 || entry%16 != 0 {
+		return err
+	}
+	return n.trimHome(ctx, reader)
+}
+
+func (n *Tx) trimHome(ctx context.Context, reader parvis.ID) error {
+	_, err := n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND id <
+		(SELECT id FROM home WHERE account_id = ?0 ORDER BY id DESC LIMIT 1 OFFSET ?1)`, reader, homeKept-1)
+	return err
+}
+
+// FillHome writes an account's latest posts to the home of a new follower, who
+// sees all of them anyway if the source is merged.
+func (n *Tx) FillHome(ctx context.Context, reader, source parvis.ID) error {
+	_, err := n.exec(ctx, `INSERT INTO home (account_id, post_id, id, sharer_id)
+		SELECT ?0, p.id, p.id, 0 FROM posts p WHERE p.author_id = ?1 AND p.node_id = ?2 AND p.listed
+		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?1 AND s.way = ?3)
+		ORDER BY p.id DESC LIMIT 20`+earlier, reader, source, n.node, merged)
+	return err
+}
+
+// emptyHome takes what a source brought to a reader's home out of it.
+func (n *Tx) emptyHome(ctx context.Context, reader, source parvis.ID) error {
+	_, err := n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND (sharer_id = ?1 OR sharer_id = 0 AND EXISTS
+		(SELECT 1 FROM posts p WHERE p.id = home.post_id AND p.author_id = ?1 AND p.audience <> ?2))`, reader, source, parvis.Named)
+	return err
+}
+
+// countReader counts a reader of a source, and merges it from so many on.
+// Followers without a home here are none.
+func (n *Tx) countReader(ctx context.Context, f *parvis.Follow, by int) error {
+	_, err := n.exec(ctx, `INSERT INTO sources (account_id, node_id, readers, way)
+		SELECT f.followed_id, f.node_id, 1, ?0 FROM follows f WHERE f.id = ?1 AND f.reader
+		ON CONFLICT (account_id) DO UPDATE SET readers = sources.readers + ?2,
+		way = CASE WHEN sources.readers + ?2 > ?3 THEN ?4 ELSE sources.way END`, written, f.ID, by, mostReaders, merged)
+	return err
+}
+
+// ShrunkSources returns merged sources that have few readers left, or that were
+// returning when a sweep was broken off.
+func (n *Node) ShrunkSources(ctx context.Context, limit int) ([]parvis.ID, error) {
+	var ids []parvis.ID
+	err := n.raw("SELECT account_id FROM sources WHERE node_id = ? AND way <> 'written' AND readers < ? ORDER BY readers LIMIT ?",
+		n.node, fewReaders, limit).Scan(ctx, &ids)
+	return ids, translate(err)
+}
+
+// ReturnSource makes new posts of a merged source be written to homes again,
+// beside being merged. What came before is for RefillHomes.
+func (n *Tx) ReturnSource(ctx context.Context, source parvis.ID) error {
+	_, err := n.exec(ctx, "UPDATE sources SET way = ? WHERE account_id = ? AND node_id = ? AND way = ? AND readers < ?",
+		returning, source, n.node, merged, fewReaders)
+	return err
+}
+
+// refillBatch is how many homes one transaction refills, with up to homeKept
+// posts and as many shares each.
+const refillBatch = 5
+
+// RefillHomes writes what a returning source published and shared to the homes of
+// its next readers. It returns the follow of the last one, 0 when all are served:
+// from then on the source is not merged any more.
+func (n *Tx) RefillHomes(ctx context.Context, source, after parvis.ID) (parvis.ID, error) {
+	var readers []struct{ ID, FollowerID parvis.ID }
+	err := n.raw(`SELECT f.id, f.follower_id FROM follows f JOIN sources s ON s.account_id = f.followed_id
+		WHERE f.followed_id = ? AND f.accepted AND f.reader AND f.id > ? AND f.node_id = ? AND s.way = ? ORDER BY f.id LIMIT ?`,
+		source, after, n.node, returning, refillBatch).Scan(ctx, &readers)
+	if err != nil {
+		return 0, translate(err)
+	}
+	for _, reader := range readers {
+		if err := n.refillHome(ctx, reader.FollowerID, source); err != nil {
+			return 0, err
+		}
+	}
+	if len(readers) == refillBatch {
+		return readers[refillBatch-1].ID, nil
+	}
+	_, err = n.exec(ctx, "UPDATE sources SET way = ? WHERE account_id = ? AND node_id = ? AND way = ?", written, source, n.node, returning)
+	return 0, err
+}
+
+func (n *Tx) refillHome(ctx context.Context, reader, source parvis.ID) error {
+	_, err := n.exec(ctx, `INSERT INTO home (account_id, post_id, id, sharer_id)
+		SELECT ?, p.id, p.id, 0 FROM posts p WHERE p.author_id = ? AND `+comesHome+` ORDER BY p.id DESC LIMIT ?`+earlier,
+		reader, source, reader, reader, homeKept)
+	if err != nil {
+		return err
+	}
+	_, err = n.exec(ctx, `INSERT INTO home (account_id, post_id, id, sharer_id)
+		SELECT ?, s.post_id, s.id, s.account_id FROM shares s JOIN posts p ON p.id = s.post_id
+		WHERE s.account_id = ? AND p.deleted_at = 0 ORDER BY s.id DESC LIMIT ?`+earlier, reader, source, homeKept)
+	if err != nil {
+		return err
+	}
+	return n.trimHome(ctx, reader)
+}
