@@ -137,6 +137,13 @@ func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) erro
 	if err != nil {
 		return err
 	}
+	// Whom it names no more has seen it, and must hear of its deletion.
+	_, err = n.exec(ctx, `INSERT INTO once_named (post_id, account_id, node_id)
+		SELECT m.post_id, m.account_id, p.node_id FROM mentions m JOIN posts p ON p.id = m.post_id
+		WHERE p.id = ? AND p.local ON CONFLICT DO NOTHING`, p.ID)
+	if err != nil {
+		return err
+	}
 	return n.savePostParts(ctx, p, tags)
 }
 

@@ -117,14 +117,15 @@ func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page
 }
 
 // WitnessInboxes returns the distinct inboxes of remote accounts that were shown
-// a post in another way than by following its author: they answered, are named
-// in it, or shared it.
+// a post in another way than by following its author: they answered, are or were
+// named in it, or shared it.
 func (n *Node) WitnessInboxes(ctx context.Context, post parvis.ID) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM accounts a
 		WHERE a.node_id = ?0 AND a.domain <> '' AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> '' AND a.id IN (
 			SELECT r.author_id FROM posts r WHERE r.reply_to = ?1 AND r.reply_to <> 0
 			UNION SELECT m.account_id FROM mentions m WHERE m.post_id = ?1
+			UNION SELECT o.account_id FROM once_named o WHERE o.post_id = ?1
 			UNION SELECT s.account_id FROM shares s WHERE s.post_id = ?1)`, n.node, post).Scan(ctx, &inboxes)
 	return inboxes, translate(err)
 }

@@ -201,6 +201,12 @@ CREATE TABLE offers (
   category TEXT NOT NULL
 );
 CREATE INDEX offers_sort ON offers (node_id, sort, purpose, post_id);
+CREATE TABLE once_named (
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  PRIMARY KEY (post_id, account_id)
+);
 CREATE TABLE partners (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   host TEXT NOT NULL,
