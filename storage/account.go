@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -91,6 +92,27 @@ func (n *Tx) AddAccount(ctx context.Context, a *parvis.Account) error {
 	err := n.db.insertNew(ctx, "accounts", &row.ID, row)
 	a.ID = row.ID
 	return err
+}
+
+// FreeHandle takes its handle from an account of another server, which gave it to
+// somebody else; the account stays what it is under its id. It returns since when that
+// one is suspended, if it is: who was shown the door does not come back as new.
+func (n *Tx) FreeHandle(ctx context.Context, acct string) (suspended time.Time, err error) {
+	var row struct {
+		ID          parvis.ID
+		SuspendedAt int64
+	}
+	handle := strings.ToLower(acct)
+	err = n.raw("SELECT id, suspended_at FROM accounts WHERE node_id = ? AND handle = ? AND domain <> ''", n.node, handle).Scan(ctx, &row.ID, &row.SuspendedAt)
+	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	// No handle has a "#".
+	_, err = n.exec(ctx, "UPDATE accounts SET handle = ? WHERE id = ? AND node_id = ?", handle+"#"+row.ID.String(), row.ID, n.node)
+	return at(row.SuspendedAt), err
 }
 
 // UpdateAccount stores what an account says of itself; its name, URI, counts and
@@ -230,7 +252,8 @@ func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error
 }
 
 // EraseAccount removes what an account said of itself and what belongs to it
-// alone, and leaves a tombstone. Its posts are deleted one by one before.
+// alone, and leaves a tombstone. Its posts and follows, which may be many, are left
+// to [Tx.DeletePost] and [Tx.CutFollows].
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
 	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '',
@@ -256,5 +279,5 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 			return err
 		}
 	}
-	return n.cutAll(ctx, a.ID)
+	return nil
 }

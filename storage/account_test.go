@@ -264,6 +264,15 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 		if key, err := w.n.PrivateKey(w.ctx, w.jeanne.ID); key != "PEM" || err != nil {
 			t.Errorf("the key that must sign its Delete: %q, %v", key, err)
 		}
+		for _, want := range []int{1, 1, 0} {
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				cut, err := tx.CutFollows(ctx, w.jeanne.ID, 1)
+				if cut != want {
+					t.Errorf("%d follows cut, want %d", cut, want)
+				}
+				return err
+			})
+		}
 		for _, id := range []parvis.ID{w.karim.ID, w.luis.ID} {
 			if a := must[*parvis.Account](t)(w.n.Account(w.ctx, id)); a.Followers+a.Following != 0 {
 				t.Errorf("%s has %d followers and follows %d", a.Username, a.Followers, a.Following)
@@ -275,6 +284,49 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 		again := parvistest.Jeanne(w.node)
 		if err := w.try(func(ctx context.Context, tx *storage.Tx) error { return tx.AddAccount(ctx, again) }); err != parvis.ErrConflict {
 			t.Errorf("its name is used again: %v", err)
+		}
+	})
+}
+
+// A server may give a handle to somebody else; a suspension stays with it.
+func TestFreeHandle(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		first := parvistest.Stranger("ana", "masto.example")
+		second := parvistest.Stranger("ana", "masto.example")
+		second.URI += "/2"
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			if err := tx.AddAccount(ctx, first); err != nil {
+				return err
+			}
+			return tx.SetSuspended(ctx, first.ID, after(1))
+		})
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			since, err := tx.FreeHandle(ctx, "Ana@masto.example")
+			if err == nil && !since.Equal(after(1)) {
+				t.Errorf("suspended since %v", since)
+			}
+			if err != nil {
+				return err
+			}
+			return tx.AddAccount(ctx, second)
+		})
+		if got := must[*parvis.Account](t)(w.n.AccountByAcct(w.ctx, "ana@masto.example")); got.URI != second.URI {
+			t.Errorf("ana is %s", got.URI)
+		}
+		if got := must[*parvis.Account](t)(w.n.AccountByURI(w.ctx, first.URI)); got.ID != first.ID {
+			t.Errorf("the first is %s", got.ID)
+		}
+		for _, acct := range []string{"jeanne", "personne@masto.example"} { // one of ours, nobody
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				since, err := tx.FreeHandle(ctx, acct)
+				if !since.IsZero() {
+					t.Errorf("%s is suspended since %v", acct, since)
+				}
+				return err
+			})
+		}
+		if got := must[*parvis.Account](t)(w.n.AccountByAcct(w.ctx, "jeanne")); got.ID != w.jeanne.ID {
+			t.Error("jeanne lost her name")
 		}
 	})
 }

@@ -109,20 +109,21 @@ func (n *Tx) countFollow(ctx context.Context, f *parvis.Follow, by int) error {
 	return n.countReader(ctx, f, by)
 }
 
-// cutAll ends every follow of or by an account: one that goes takes its ties along.
-func (n *Tx) cutAll(ctx context.Context, account parvis.ID) error {
-	var rows []followRow
-	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
-		Where("(follower_id = ?0 OR followed_id = ?0)", account).Scan(ctx)
+// CutFollows ends some of the follows of and by an account, and returns how many: one
+// that goes takes its ties along.
+func (n *Tx) CutFollows(ctx context.Context, account parvis.ID, limit int) (int, error) {
+	var rows []struct{ FollowerID, FollowedID parvis.ID }
+	err := n.raw(`SELECT follower_id, followed_id FROM follows WHERE node_id = ?0 AND (follower_id = ?1 OR followed_id = ?1)
+		LIMIT ?2`, n.node, account, limit).Scan(ctx, &rows)
 	if err != nil {
-		return translate(err)
+		return 0, translate(err)
 	}
 	for _, r := range rows {
 		if _, err := n.RemoveFollow(ctx, r.FollowerID, r.FollowedID); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(rows), nil
 }
 
 // A FollowedAccount is an account in a list of follows, with the follow's id, by

@@ -241,23 +241,3 @@ func (a *App) DeleteAccount(ctx context.Context, n *parvis.Node, acct string) er
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbDelete, Actor: acc.ID})
 	})
 }
-
-// erase deletes an account's posts and the account itself.
-func (a *App) erase(ctx context.Context, t *storage.Tx, acc *parvis.Account) error {
-	all := []parvis.Audience{parvis.Everyone, parvis.Unlisted, parvis.Followers, parvis.Partners, parvis.OnNode, parvis.Named}
-	for {
-		posts, err := t.PostsBy(ctx, acc.ID, all, true, parvis.Page{Limit: parvis.MaxPage})
-		if err != nil {
-			return err
-		}
-		for _, p := range posts {
-			if err := t.DeletePost(ctx, p, a.Now()); err != nil {
-				return err
-			}
-		}
-		if len(posts) < parvis.MaxPage {
-			break
-		}
-	}
-	return t.EraseAccount(ctx, acc, a.Now())
-}

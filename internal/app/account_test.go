@@ -245,7 +245,7 @@ func TestDeleteAccount(t *testing.T) {
 		must[*parvis.Post](t)(w.Like(w.ctx, w.node, w.jeanne, answer.ID))
 		w.jobs()
 		w.do(w.DeleteAccount(w.ctx, w.node, "jeanne"))
-		w.wantJobs("a deletion", "say delete by jeanne")
+		w.wantJobs("a deletion", "erase", "say delete by jeanne")
 		_, err := w.Post(w.ctx, w.node, w.karim, p.ID)
 		w.fails("her offer", err, parvis.ErrGone)
 		_, err = w.Profile(w.ctx, w.node, "jeanne")

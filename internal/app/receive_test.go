@@ -157,7 +157,9 @@ func TestReceiveDelete(t *testing.T) {
 		w.do(w.ReceiveDelete(w.ctx, w.node, eve, other.URI, false)) // another server cannot bury it
 		w.receive("after another's word", other, app.Fetched, nil)
 
+		w.jobs()
 		w.do(w.ReceiveDelete(w.ctx, w.node, ana, ana.URI, true))
+		w.wantJobs("her own deletion", "erase")
 		_, err = w.Profile(w.ctx, w.node, "ana@masto.example")
 		w.fails("her page", err, parvis.ErrGone)
 		_, err = w.ReceiveAccount(w.ctx, w.node, w.arrive(ana, nil).Author, "")

@@ -36,6 +36,7 @@ const (
 	JobPartner JobKind = "partner" // PartnerArgs: find another node and ask it
 	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
 	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
+	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 )
 
 // Verb is what a job says about its object.
@@ -116,6 +117,11 @@ type ThreadArgs struct {
 type MailArgs struct {
 	To     ID `json:"to"` // the account of who is told
 	Report ID `json:"report"`
+}
+
+// EraseArgs asks to delete the posts and follows of an account that is deleted.
+type EraseArgs struct {
+	Account ID `json:"account"`
 }
 
 // An Activity is something said to other servers, kept as bytes until all have it.
