@@ -184,7 +184,7 @@ func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object
 	}
 	stored, err := s.app.ReceiveAccount(ctx, n, a, avatar)
 	if errors.Is(err, parvis.ErrConflict) {
-		// Another job was faster; or another account has the handle, and keeps it.
+		// Another job was faster.
 		return s.rows(n).AccountByURI(ctx, a.URI)
 	}
 	return stored, err

@@ -277,7 +277,7 @@ func (s *Server) digestBlock(ctx context.Context, a said) error {
 // digestFlag keeps a report about one of our accounts. Mastodon names the account
 // and then its posts; others name posts only.
 func (s *Server) digestFlag(ctx context.Context, a said) error {
-	report := parvis.Report{ReporterID: a.by.ID, URI: a.ID, Comment: text.Plain(a.all.String("content"))}
+	report := parvis.Report{URI: a.ID, Comment: text.Plain(a.all.String("content"))}
 	rows := s.rows(a.node)
 	for i, object := range a.Objects {
 		if i == maxAddress {
@@ -307,7 +307,7 @@ func (s *Server) digestFlag(ctx context.Context, a said) error {
 	if report.TargetID == 0 {
 		return parvis.ErrNotFound
 	}
-	return s.app.ReceiveReport(ctx, a.node, report)
+	return s.app.ReceiveReport(ctx, a.node, a.by, report)
 }
 
 // reached reports whether a post, if it is for named people, is for somebody of an

@@ -314,3 +314,80 @@ func TestReportOfLetters(t *testing.T) {
 		t.Errorf("reported %v, want %v", got, outside.ID)
 	}
 }
+
+// TestNamedOnce: whom an edit no longer names is told no more of a post for named
+// people, but of its deletion.
+func TestNamedOnce(t *testing.T) {
+	for _, e := range parvistest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			ctx, c := context.Background(), newClock()
+			malakoff, mastodon := newPeerOn(t, c, "Malakoff", e.URL(t)), newStranger(t, c, "marie")
+			lea := malakoff.resident("lea")
+			malakoff.resident("karim")
+			if _, err := malakoff.app.Lookup(ctx, malakoff.Node, "marie@"+mastodon.host); err != nil {
+				t.Fatal(err)
+			}
+			letter := app.Draft{Detail: &parvis.Note{}, Source: "@karim et @marie@" + mastodon.host + " : le code est 4521", Audience: parvis.Named}
+			p := malakoff.publish(lea, letter)
+			settle(t, malakoff)
+			c.pass(time.Minute)
+			letter.Source = "@karim le code est 1254"
+			if _, err := malakoff.app.Edit(ctx, malakoff.Node, lea, p.ID, letter); err != nil {
+				t.Fatal(err)
+			}
+			settle(t, malakoff)
+			if got := len(mastodon.received("Update")); got != 0 {
+				t.Errorf("Marie was told of %d changes", got)
+			}
+			c.pass(time.Minute)
+			if err := malakoff.app.Delete(ctx, malakoff.Node, lea, p.ID); err != nil {
+				t.Fatal(err)
+			}
+			settle(t, malakoff)
+			if got := len(mastodon.received("Delete")); got != 1 {
+				t.Errorf("Marie was told of %d deletions, want 1", got)
+			}
+		})
+	}
+}
+
+// TestHandleGivenAnew: somebody who opens their account again, with the same handle
+// and another id, is met like anybody; a suspension is not left behind in this way.
+func TestHandleGivenAnew(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	lea := malakoff.resident("lea")
+	handle := "marie@" + mastodon.host
+	first := mastodon.followedBy(malakoff, lea, "marie")
+	mastodon.say(malakoff, "marie", mastodon.activity("Delete", "/d/1", "marie", mastodon.uri("marie")))
+
+	again := func(path string) *parvis.Account {
+		actor := mastodon.person("marie")
+		for key, value := range actor {
+			if address, ok := value.(string); ok {
+				actor[key] = strings.Replace(address, "/users/marie", path, 1)
+			}
+		}
+		actor["publicKey"] = map[string]any{"id": mastodon.base + path + "#main-key", "owner": mastodon.base + path, "publicKeyPem": first.PublicKey}
+		mastodon.serve(path, actor)
+		mastodon.trap("/.well-known/webfinger", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/jrd+json")
+			_, _ = w.Write([]byte(`{"subject":"acct:` + handle + `","links":[{"rel":"self","type":"application/activity+json","href":"` + mastodon.base + path + `"}]}`))
+		})
+		acc, err := malakoff.app.Lookup(ctx, malakoff.Node, mastodon.base+path)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		return acc
+	}
+	second := again("/ap/2")
+	if found, err := malakoff.app.Lookup(ctx, malakoff.Node, handle); err != nil || found.ID != second.ID || found.ID == first.ID {
+		t.Errorf("%s is %+v, %v", handle, found, err)
+	}
+	if err := malakoff.app.Suspend(ctx, malakoff.Node, handle, false); err != nil {
+		t.Fatal(err)
+	}
+	if third := malakoff.known(again("/ap/3").URI); third.Active() {
+		t.Error("a new id ended the suspension")
+	}
+}

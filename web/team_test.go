@@ -38,7 +38,7 @@ func TestReports(t *testing.T) {
 
 	karim.post(t, post.Path()+"/signaler", url.Values{"comment": {"Objet volé.\n<b>Le mien</b>"}}).want(http.StatusOK)
 	ana := m.elsewhere(t, "ana")
-	if err := m.app.ReceiveReport(t.Context(), m.node, parvis.Report{ReporterID: ana.ID, TargetID: author.ID, URI: "https://masto.example/1"}); err != nil {
+	if err := m.app.ReceiveReport(t.Context(), m.node, ana, parvis.Report{TargetID: author.ID, URI: "https://masto.example/1"}); err != nil {
 		t.Fatal(err)
 	}
 	paula.get(t, "/").says("2 signalements attendent l’équipe")
@@ -102,7 +102,7 @@ func TestReportsPages(t *testing.T) {
 	m.resident(t, "paula", parvis.RoleModerator)
 	ana := m.elsewhere(t, "ana")
 	for i := range parvis.PageSize + 2 {
-		if err := m.app.ReceiveReport(t.Context(), m.node, parvis.Report{ReporterID: ana.ID, TargetID: author.ID, Comment: fmt.Sprintf("n° %02d", i)}); err != nil {
+		if err := m.app.ReceiveReport(t.Context(), m.node, ana, parvis.Report{TargetID: author.ID, Comment: fmt.Sprintf("n° %02d", i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -186,7 +186,7 @@ func TestReport(t *testing.T) {
 		w.do(report(parvis.Report{TargetID: ana.ID, Comment: "publicité", Forward: true}))
 		w.wantJobs("forwarded in the node's name", "say flag by malakoff.example to ana@masto.example")
 		w.now = w.now.Add(time.Minute)
-		w.do(w.ReceiveReport(w.ctx, w.node, parvis.Report{ReporterID: ana.ID, TargetID: jeanne, Comment: "spam"}))
+		w.do(w.ReceiveReport(w.ctx, w.node, ana, parvis.Report{TargetID: jeanne, Comment: "spam"}))
 		_, err := w.OpenReports(w.ctx, w.node, w.karim, parvis.Page{})
 		w.fails("a resident reads reports", err, parvis.ErrForbidden)
 		open := must[[]*parvis.Report](t)(w.OpenReports(w.ctx, w.node, w.odile, parvis.Page{}))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -330,8 +331,19 @@ func (a *App) ReceiveUnreaction(ctx context.Context, n *parvis.Node, k storage.R
 	})
 }
 
-// ReceiveReport stores a report that another server sent about a local account.
-func (a *App) ReceiveReport(ctx context.Context, n *parvis.Node, r parvis.Report) error {
+// flagLimit bounds what one server may bring before the team.
+var flagLimit = limit{"flag", 50, 24 * time.Hour}
+
+// ReceiveReport stores a report about a local account that an account of another
+// server made, in its own name or its server's.
+func (a *App) ReceiveReport(ctx context.Context, n *parvis.Node, by *parvis.Account, r parvis.Report) error {
+	if err := a.attempt(ctx, n, flagLimit, by.Host()); err != nil {
+		if many := new(parvis.TooManyError); errors.As(err, &many) {
+			return fmt.Errorf("%w: more than %d reports in a day from %s", ErrUnwanted, flagLimit.count, by.Host())
+		}
+		return err
+	}
+	r.ReporterID = by.ID
 	r.Comment, r.CreatedAt, r.Forward = text.Excerpt(r.Comment, parvis.MaxReport), a.Now(), false
 	if len(r.PostIDs) > maxReported {
 		r.PostIDs = r.PostIDs[:maxReported]

@@ -9,7 +9,9 @@ import (
 )
 
 // ReceiveAccount stores an account of another server, new or changed, and
-// enqueues the copying of its picture. avatar is the picture's address, if any.
+// enqueues the copying of its picture. avatar is the picture's address, if any. The
+// caller has checked that its server gives it its handle: whoever had that before
+// loses it.
 func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Account, avatar string) (*parvis.Account, error) {
 	acc.FetchedAt = a.Now()
 	return acc, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
@@ -27,6 +29,9 @@ func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Ac
 			acc.Followers, acc.Following, acc.Posts = old.Followers, old.Following, old.Posts
 		} else {
 			acc.CreatedAt = a.Now()
+			if acc.SuspendedAt, err = t.FreeHandle(ctx, acc.Acct()); err != nil {
+				return err
+			}
 			if err := t.AddAccount(ctx, acc); err != nil {
 				return err
 			}
