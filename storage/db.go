@@ -34,8 +34,10 @@ type DB struct {
 	engine string
 	name   string // where it is, without a password, for messages
 	close  func() error
-	wake   chan struct{} // has room for one sign that jobs were added
-	queued bool          // inside InTx: a job was added
+	turns  *turns
+	bell   *bell
+	queued bool  // inside InTx: a job was added
+	kept   *kept // what was read lately; nil inside InTx
 }
 
 // A transactor runs a function in a transaction that commits unless it fails.
@@ -127,7 +129,7 @@ func openSQLite(path string) (*DB, error) {
 	w := newWriter(bun.NewDB(write, liteDialect{sqlitedialect.New()}))
 	q := bun.NewDB(read, liteDialect{sqlitedialect.New()})
 	return &DB{
-		q: q, conn: read, bun: q, run: w, engine: sqliteEngine, name: path, wake: make(chan struct{}, 1),
+		q: q, conn: read, bun: q, kept: newKept(), run: w, engine: sqliteEngine, name: path, turns: newTurns(), bell: newBell(nil),
 		close: func() error {
 			w.stop()
 			return errors.Join(read.Close(), write.Close())
@@ -159,7 +161,8 @@ func openPostgres(address string) (*DB, error) {
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := bun.NewDB(pool, pgDialect{pgdialect.New()})
-	return &DB{q: db, conn: pool, bun: db, run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close, wake: make(chan struct{}, 1)}, nil
+	return &DB{q: db, conn: pool, bun: db, kept: newKept(), run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close,
+		turns: newTurns(), bell: newBell(db)}, nil
 }
 
 // connectorOf reads an address; the driver panics about options that it does not know.
@@ -173,7 +176,7 @@ func connectorOf(address string) (c *pgdriver.Connector, err error) {
 }
 
 // Close waits for running transactions and closes the database.
-func (db *DB) Close() error { return db.close() }
+func (db *DB) Close() error { return errors.Join(db.bell.stop(), db.close()) }
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
@@ -197,14 +200,11 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 	}
 	var t *DBTx
 	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), func(ctx context.Context, q bun.IDB) error {
-		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name}}
+		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns}}
 		return fn(ctx, t)
 	})
 	if err == nil && t.queued {
-		select {
-		case db.wake <- struct{}{}:
-		default:
-		}
+		db.bell.ring()
 	}
 	return passing(err)
 }
@@ -213,10 +213,6 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 type inTx struct{}
 
 var errNested = errors.New("a transaction inside a transaction")
-
-// Wake receives after a transaction of this process that added jobs. Jobs that
-// other processes add are found by looking now and then.
-func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // A Node is one node's rows, for reading.
 type Node struct {

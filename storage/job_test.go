@@ -48,7 +48,7 @@ func addJobs(ctx context.Context, t *storage.Tx, jobs []parvis.Job) error {
 // claim leases due deliveries for a minute.
 func (w *town) claim(now time.Time, limit int) []*parvis.Job {
 	w.Helper()
-	return must[[]*parvis.Job](w)(w.db.ClaimJobs(w.ctx, deliveries, now, now.Add(time.Minute), limit))
+	return must[[]*parvis.Job](w)(w.db.TurnJobs(w.ctx, nil, storage.Claim{Kinds: deliveries, Now: now, Until: now.Add(time.Minute), Limit: limit}))
 }
 
 // args returns the arguments of jobs, by which tests tell them apart.
@@ -104,12 +104,12 @@ func TestNoJobIsClaimedTwice(t *testing.T) {
 }
 
 func claimedBy(w *town, mu *sync.Mutex, claimed *[]string) []*parvis.Job {
-	jobs, err := w.db.ClaimJobs(w.ctx, deliveries, parvistest.Noon, after(1), 5)
+	jobs, err := w.db.TurnJobs(w.ctx, nil, storage.Claim{Kinds: deliveries, Now: parvistest.Noon, Until: after(1), Limit: 5})
 	if err != nil {
 		w.Error(err)
 	}
 	for _, j := range jobs {
-		if err := w.db.FinishJob(w.ctx, j.ID); err != nil {
+		if err := w.db.SettleJobs(w.ctx, storage.Ended{Job: j}); err != nil {
 			w.Error(err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestLanesKeepTheirOrder(t *testing.T) {
 				t.Fatalf("%d jobs of one lane are due together", len(next))
 			}
 			got = append(got, args(next)...)
-			if err := w.db.FinishJob(w.ctx, next[0].ID); err != nil {
+			if err := w.db.SettleJobs(w.ctx, storage.Ended{Job: next[0]}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -169,9 +169,9 @@ func TestALaneWaitsForItsRetryAndOthersDoNot(t *testing.T) {
 		}
 		for _, j := range first {
 			if string(j.Args) == "a1" {
-				err = w.db.RetryJob(w.ctx, j.ID, after(10), "HTTP 503")
+				err = w.db.SettleJobs(w.ctx, storage.Ended{Job: j, Again: after(10), Reason: "HTTP 503"})
 			} else {
-				err = w.db.FinishJob(w.ctx, j.ID)
+				err = w.db.SettleJobs(w.ctx, storage.Ended{Job: j})
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -213,7 +213,7 @@ func TestRenewJobsProlongsLeasesOnly(t *testing.T) {
 		for _, j := range due {
 			ids = append(ids, j.ID)
 			if string(j.Args) == "failed" {
-				if err := w.db.RetryJob(w.ctx, j.ID, after(1), "HTTP 503"); err != nil {
+				if err := w.db.SettleJobs(w.ctx, storage.Ended{Job: j, Again: after(1), Reason: "HTTP 503"}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -263,7 +263,7 @@ func TestAKeyWaitsOnce(t *testing.T) {
 			t.Fatalf("stored %q, want %q", got, want)
 		}
 		for _, j := range due {
-			if err := w.db.FinishJob(w.ctx, j.ID); err != nil {
+			if err := w.db.SettleJobs(w.ctx, storage.Ended{Job: j}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -106,8 +106,12 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		w.checkPlan(t, name, &statements, ask)
 	}
 	// Claiming runs inside a transaction, which Watch does not see.
-	w.explain(t, "ClaimJobs", `SELECT * FROM jobs AS job_row WHERE run_at <= 1 AND kind IN ('deliver') AND (lane = '' OR NOT EXISTS
-		(SELECT 1 FROM jobs e WHERE e.lane = job_row.lane AND e.node_id = job_row.node_id AND e.id < job_row.id)) ORDER BY run_at, id LIMIT 20`)
+	w.explain(t, "TurnJobs", `SELECT id, turn, host FROM jobs WHERE kind = ? AND state = 0
+		AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))
+		AND host NOT IN (?, ?) ORDER BY turn, id LIMIT ?`)
+	w.explain(t, "TurnJobs, due", "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?")
+	w.explain(t, "TurnJobs, lanes", `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
+		(SELECT MIN(id) FROM jobs WHERE lane IN (?, ?) AND lane <> '' GROUP BY node_id, lane)`)
 	w.explain(t, "AddToHomes", `SELECT f.id, f.follower_id FROM follows f WHERE f.followed_id = 1 AND f.accepted AND f.reader AND f.id > 1
 		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = 1 AND s.way = 'merged') ORDER BY f.id LIMIT 50`)
 }

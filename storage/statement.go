@@ -72,6 +72,27 @@ func (s statement) Scan(ctx context.Context, dest ...any) error {
 	return cmp.Or(err, rows.Close())
 }
 
+// each reads every row into dest, as database/sql does, and calls row after each.
+func (s statement) each(ctx context.Context, row func(), dest ...any) error {
+	ctx, err := s.db.context(ctx)
+	if err != nil {
+		return err
+	}
+	text, args := s.final()
+	rows, err := s.db.conn.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		row()
+	}
+	return cmp.Or(rows.Err(), rows.Close())
+}
+
 // Exec runs the statement for its effect.
 func (s statement) Exec(ctx context.Context) (sql.Result, error) {
 	ctx, err := s.db.context(ctx)

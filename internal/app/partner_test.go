@@ -11,6 +11,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 // A pair of nodes says to each other by hand what federation says over HTTP.
@@ -49,12 +50,12 @@ func (p *pair) mirror(t rapid.TB, i int) *parvis.Account {
 
 // carry runs the next jobs, at most so many, and reports whether there were any.
 func (p *pair) carry(t rapid.TB, limit int) bool {
-	jobs, err := p.DB.ClaimJobs(p.ctx, []parvis.JobKind{parvis.JobPartner, parvis.JobSay}, p.now, p.now.Add(time.Minute), limit)
+	jobs, err := p.DB.TurnJobs(p.ctx, nil, storage.Claim{Kinds: []parvis.JobKind{parvis.JobPartner, parvis.JobSay}, Now: p.now, Until: p.now.Add(time.Minute), Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, j := range jobs {
-		if err := errors.Join(p.work(t, j), p.DB.FinishJob(p.ctx, j.ID)); err != nil {
+		if err := errors.Join(p.work(t, j), p.DB.SettleJobs(p.ctx, storage.Ended{Job: j})); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -57,11 +57,11 @@ func TestTheFeedAnnouncesAfterThePost(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		for range 8 { // ids of one millisecond differ by chance
 			must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, offer()))
-			first := must[[]*parvis.Job](t)(w.DB.ClaimJobs(w.ctx, []parvis.JobKind{parvis.JobPublish, parvis.JobSay}, w.now, w.now.Add(time.Minute), 10))
+			first := must[[]*parvis.Job](t)(w.DB.TurnJobs(w.ctx, nil, storage.Claim{Kinds: []parvis.JobKind{parvis.JobPublish, parvis.JobSay}, Now: w.now, Until: w.now.Add(time.Minute), Limit: 10}))
 			if len(first) != 1 || first[0].Kind != parvis.JobPublish {
 				t.Fatalf("%d jobs are due, the first is %s", len(first), first[0].Kind)
 			}
-			w.do(w.DB.FinishJob(w.ctx, first[0].ID))
+			w.do(w.DB.SettleJobs(w.ctx, storage.Ended{Job: first[0]}))
 			w.jobs()
 		}
 	})

@@ -148,25 +148,21 @@ func (w *town) arrive(author *parvis.Account, change func(*parvis.Post)) *parvis
 }
 
 var everyKindOfJob = []parvis.JobKind{parvis.JobPublish, parvis.JobSay, parvis.JobDeliver, parvis.JobInbox, parvis.JobHome,
-	parvis.JobPicture, parvis.JobPartner, parvis.JobThread, parvis.JobErase}
+	parvis.JobPicture, parvis.JobPartner, parvis.JobThread}
 
-// jobs takes every job that waits and says each in words, sorted. Deleted accounts
-// are erased on the way.
+// jobs takes every job that waits and says each in words, sorted.
 func (w *town) jobs() []string {
 	w.t.Helper()
 	var all []string
 	for {
-		batch := must[[]*parvis.Job](w.t)(w.DB.ClaimJobs(w.ctx, everyKindOfJob, w.now, w.now.Add(time.Minute), 50))
+		batch := must[[]*parvis.Job](w.t)(w.DB.TurnJobs(w.ctx, nil, storage.Claim{Kinds: everyKindOfJob, Now: w.now, Until: w.now.Add(time.Minute), Limit: 50}))
 		if len(batch) == 0 {
 			slices.Sort(all)
 			return all
 		}
 		for _, j := range batch {
 			all = append(all, w.say(j))
-			if j.Kind == parvis.JobErase {
-				w.do(w.Erase(w.ctx, j))
-			}
-			if err := w.DB.FinishJob(w.ctx, j.ID); err != nil {
+			if err := w.DB.SettleJobs(w.ctx, storage.Ended{Job: j}); err != nil {
 				w.t.Fatal(err)
 			}
 		}
@@ -223,7 +219,7 @@ func (w *town) wantJobs(what string, want ...string) {
 func (w *town) homes() {
 	w.t.Helper()
 	for {
-		batch := must[[]*parvis.Job](w.t)(w.DB.ClaimJobs(w.ctx, everyKindOfJob, w.now, w.now.Add(time.Minute), 50))
+		batch := must[[]*parvis.Job](w.t)(w.DB.TurnJobs(w.ctx, nil, storage.Claim{Kinds: everyKindOfJob, Now: w.now, Until: w.now.Add(time.Minute), Limit: 50}))
 		if len(batch) == 0 {
 			return
 		}
@@ -231,7 +227,7 @@ func (w *town) homes() {
 			if j.Kind == parvis.JobHome {
 				w.do(w.Spread(w.ctx, j))
 			}
-			w.do(w.DB.FinishJob(w.ctx, j.ID))
+			w.do(w.DB.SettleJobs(w.ctx, storage.Ended{Job: j}))
 		}
 	}
 }

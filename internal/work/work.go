@@ -26,8 +26,11 @@ type Handler func(context.Context, *parvis.Job) error
 // A Pool runs some kinds of jobs, so many at a time: slow ones in one pool do
 // not hold up those of another.
 type Pool struct {
-	Name     string
-	Workers  int
+	Name    string
+	Workers int
+	// Window bounds how many jobs run at a time that talk to one host, so that one
+	// that hangs does not get all workers; 0 is no bound.
+	Window   int
 	Handlers map[parvis.JobKind]Handler
 }
 
@@ -40,8 +43,8 @@ type Runner struct {
 	// Done, if set, is told about every job that ran, for metrics.
 	Done func(parvis.JobKind, error)
 
-	mu      sync.Mutex
-	running map[parvis.ID]bool
+	mu   sync.Mutex
+	held map[parvis.ID]bool
 }
 
 const (
@@ -52,8 +55,8 @@ const (
 	renewal = lease / 4
 	// patience is how long a handler may take.
 	patience = 2 * time.Minute
-	// look is how often a pool looks for jobs that other processes added, or whose
-	// time has come.
+	// look is how often a pool looks for jobs whose time has come, or of which no
+	// word reached this process.
 	look = 500 * time.Millisecond
 )
 
@@ -122,7 +125,7 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// renew renews the leases of running jobs until ctx ends.
+// renew renews the leases of held jobs until ctx ends.
 func (r *Runner) renew(ctx context.Context) {
 	tick := time.NewTicker(renewal)
 	defer tick.Stop()
@@ -133,7 +136,7 @@ func (r *Runner) renew(ctx context.Context) {
 			return
 		}
 		r.mu.Lock()
-		ids := slices.Collect(maps.Keys(r.running))
+		ids := slices.Collect(maps.Keys(r.held))
 		r.mu.Unlock()
 		if len(ids) == 0 {
 			continue
@@ -144,72 +147,138 @@ func (r *Runner) renew(ctx context.Context) {
 	}
 }
 
-// hold notes that a job runs, or no longer does.
-func (r *Runner) hold(id parvis.ID, runs bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !runs {
-		delete(r.running, id)
-		return
-	}
-	if r.running == nil {
-		r.running = make(map[parvis.ID]bool)
-	}
-	r.running[id] = true
+// A shift is a pool at work: one goroutine leases and settles, others run jobs.
+type shift struct {
+	*Runner
+	Pool
+	leased int            // jobs that have not ended yet
+	busy   map[string]int // of them, by host
+	slots  chan struct{}  // holds a sign for each job that runs
+	ends   chan storage.Ended
+	ended  []storage.Ended // not settled yet
 }
 
+const (
+	// ahead is how many jobs, for each worker, are leased at a time: while one
+	// transaction settles and leases, workers have something to do.
+	ahead = 2
+	// gathering is how long jobs that ended wait for others to be settled with.
+	gathering = 5 * time.Millisecond
+	// farewells is how often settling is tried when the process stops.
+	farewells = 5
+)
+
+// runPool runs the jobs of a pool. What ended meanwhile is settled, and what may
+// follow is leased, by one transaction: the more there is to do, the less of it is
+// spent on transactions.
 func (r *Runner) runPool(ctx context.Context, p Pool, wake <-chan struct{}) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	slots := make(chan struct{}, p.Workers)
-	freed := make(chan struct{}, 1)
+	s := &shift{Runner: r, Pool: p, busy: make(map[string]int), slots: make(chan struct{}, p.Workers),
+		ends: make(chan storage.Ended, ahead*p.Workers)}
 	timer := time.NewTicker(look)
 	defer timer.Stop()
-	for {
-		jobs, err := r.claim(ctx, p, p.Workers-len(slots))
-		if err != nil && ctx.Err() == nil {
-			r.Log.Error().Err(err).Str("pool", p.Name).Msg("jobs cannot be read")
-		}
-		for _, j := range jobs {
-			slots <- struct{}{}
-			running.Go(func() {
-				defer func() {
-					<-slots
-					select {
-					case freed <- struct{}{}:
-					default:
-					}
-				}()
-				r.run(context.WithoutCancel(ctx), p.Handlers[j.Kind], j)
-			})
-		}
-		if len(jobs) > 0 && len(slots) < p.Workers {
+	for ctx.Err() == nil {
+		if s.turn(ctx, ahead*p.Workers-s.leased) != nil {
+			s.wait(ctx, nil, time.After(look))
 			continue
 		}
+		s.wait(ctx, wake, timer.C)
+	}
+	for s.leased > 0 {
+		s.note(<-s.ends)
+	}
+	for range farewells {
+		if len(s.ended) == 0 || s.turn(context.WithoutCancel(ctx), 0) == nil {
+			return
+		}
+		time.Sleep(look)
+	}
+}
+
+// turn settles what ended and starts what it can lease.
+func (s *shift) turn(ctx context.Context, limit int) error {
+	jobs, err := s.claim(ctx, s.Pool, s.ended, limit, s.busy)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.Error().Err(err).Str("pool", s.Name).Msg("jobs cannot be settled and leased; trying again")
+		}
+		return err
+	}
+	s.ended = s.ended[:0]
+	for _, j := range jobs {
+		s.leased++
+		s.busy[j.Host]++
+		go func() { s.ends <- s.start(ctx, j) }()
+	}
+	return nil
+}
+
+// start runs a job when a worker is free. A job that did not start before the
+// process stops is given back.
+func (s *shift) start(ctx context.Context, j *parvis.Job) storage.Ended {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return storage.Ended{Job: j, Again: s.Now()}
+	}
+	return s.run(context.WithoutCancel(ctx), s.Handlers[j.Kind], j)
+}
+
+// wait returns when there is something to settle or perhaps to lease.
+func (s *shift) wait(ctx context.Context, wake <-chan struct{}, timer <-chan time.Time) {
+	select {
+	case e := <-s.ends:
+		s.note(e)
+	case <-wake:
+		return
+	case <-timer:
+		return
+	case <-ctx.Done():
+		return
+	}
+	enough := time.After(gathering)
+	for len(s.ended) < s.Workers && s.leased > 0 {
 		select {
-		case <-wake:
-		case <-freed:
-		case <-timer.C:
-		case <-ctx.Done():
+		case e := <-s.ends:
+			s.note(e)
+		case <-enough:
 			return
 		}
 	}
 }
 
-func (r *Runner) claim(ctx context.Context, p Pool, limit int) ([]*parvis.Job, error) {
-	if limit <= 0 || ctx.Err() != nil {
-		return nil, ctx.Err()
+// note takes a job that ended.
+func (s *shift) note(e storage.Ended) {
+	s.ended = append(s.ended, e)
+	s.leased--
+	if s.busy[e.Job.Host]--; s.busy[e.Job.Host] == 0 {
+		delete(s.busy, e.Job.Host)
 	}
-	kinds := make([]parvis.JobKind, 0, len(p.Handlers))
-	for k := range p.Handlers {
-		kinds = append(kinds, k)
-	}
+}
+
+// claim settles what ended and leases what may run.
+func (r *Runner) claim(ctx context.Context, p Pool, ended []storage.Ended, limit int, busy map[string]int) ([]*parvis.Job, error) {
+	kinds := slices.Sorted(maps.Keys(p.Handlers))
 	now := r.Now()
-	due, err := r.DB.HasDueJobs(ctx, kinds, now)
-	if err != nil || !due {
+	jobs, err := r.DB.TurnJobs(ctx, ended, storage.Claim{Kinds: kinds, Now: now, Until: now.Add(lease), Limit: limit,
+		Window: p.Window, Busy: busy})
+	if err != nil {
 		return nil, err
 	}
-	return r.DB.ClaimJobs(ctx, kinds, now, now.Add(lease), limit)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held == nil {
+		r.held = make(map[parvis.ID]bool)
+	}
+	for _, e := range ended {
+		delete(r.held, e.Job.ID)
+	}
+	for _, j := range jobs {
+		r.held[j.ID] = true
+	}
+	return jobs, nil
 }
 
 // Drain runs due jobs one after the other until none is left, and returns how
@@ -219,12 +288,15 @@ func (r *Runner) Drain(ctx context.Context) (total int, err error) {
 	for {
 		ran := 0
 		for _, p := range r.Pools {
-			jobs, err := r.claim(ctx, p, p.Workers)
+			jobs, err := r.claim(ctx, p, nil, p.Workers, nil)
 			if err != nil {
 				return total, err
 			}
 			for _, j := range jobs {
-				r.run(ctx, p.Handlers[j.Kind], j)
+				ended := r.run(ctx, p.Handlers[j.Kind], j)
+				if _, err := r.claim(ctx, p, []storage.Ended{ended}, 0, nil); err != nil {
+					return total, err
+				}
 			}
 			ran += len(jobs)
 		}
@@ -234,10 +306,8 @@ func (r *Runner) Drain(ctx context.Context) (total int, err error) {
 	}
 }
 
-// run runs one job and settles what becomes of it.
-func (r *Runner) run(ctx context.Context, h Handler, j *parvis.Job) {
-	r.hold(j.ID, true)
-	defer r.hold(j.ID, false)
+// run runs one job and says what becomes of it.
+func (r *Runner) run(ctx context.Context, h Handler, j *parvis.Job) storage.Ended {
 	log := r.Log.With().Str("job", j.ID.String()).Str("kind", string(j.Kind)).Str("host", j.Host).Logger()
 	ctx, cancel := context.WithTimeout(log.WithContext(ctx), patience)
 	defer cancel()
@@ -245,31 +315,34 @@ func (r *Runner) run(ctx context.Context, h Handler, j *parvis.Job) {
 	if r.Done != nil {
 		r.Done(j.Kind, err)
 	}
-	// The job's own deadline must not keep us from noting how it ended.
-	if noted := r.settle(context.WithoutCancel(ctx), log, j, err); noted != nil {
-		log.Error().Err(noted).Msg("job cannot be settled; it will run again")
-	}
+	return r.judge(log, j, err)
 }
 
-func (r *Runner) settle(ctx context.Context, log zerolog.Logger, j *parvis.Job, err error) error {
+// judge tells from a job's error whether it runs again, and when.
+func (r *Runner) judge(log zerolog.Logger, j *parvis.Job, err error) storage.Ended {
+	ended := storage.Ended{Job: j}
+	if err == nil {
+		return ended
+	}
 	var drop dropError
 	var retry retryError
 	tries := j.Attempt + 1
 	switch {
-	case err == nil:
-		return r.DB.FinishJob(ctx, j.ID)
 	case errors.As(err, &drop):
 		log.Info().Err(err).Msg("job dropped")
-		return r.DB.FinishJob(ctx, j.ID)
+		return ended
 	case errors.As(err, &retry):
 		log.Debug().Err(err).Time("at", retry.at).Msg("job waits")
-		return r.DB.RetryJob(ctx, j.ID, retry.at, err.Error())
+		ended.Again = retry.at
 	case tries >= maxAttempts && r.Now().Sub(j.CreatedAt) > minPatience:
 		log.Warn().Err(err).Int("attempts", tries).Msg("job given up")
-		return r.DB.FinishJob(ctx, j.ID)
+		return ended
+	default:
+		log.Info().Err(err).Int("attempts", tries).Msg("job failed")
+		ended.Again = r.Now().Add(Backoff(tries, j.ID))
 	}
-	log.Info().Err(err).Int("attempts", tries).Msg("job failed")
-	return r.DB.RetryJob(ctx, j.ID, r.Now().Add(Backoff(tries, j.ID)), err.Error())
+	ended.Reason = err.Error()
+	return ended
 }
 
 func safely(ctx context.Context, h Handler, j *parvis.Job) (err error) {

@@ -247,7 +247,7 @@ func TestTheJobOfADeadWorkerIsTakenOver(t *testing.T) {
 	onEveryEngine(t, nil, func(t *testing.T, y *yard) {
 		y.add(parvis.Job{Args: []byte("1")})
 		kinds := []parvis.JobKind{parvis.JobDeliver}
-		if jobs, err := y.DB.ClaimJobs(y.ctx, kinds, y.now, y.now.Add(20*time.Second), 1); err != nil || len(jobs) != 1 {
+		if jobs, err := y.DB.TurnJobs(y.ctx, nil, storage.Claim{Kinds: kinds, Now: y.now, Until: y.now.Add(20 * time.Second), Limit: 1}); err != nil || len(jobs) != 1 {
 			t.Fatal(jobs, err)
 		}
 		y.move(19 * time.Second) // whoever claimed it has died

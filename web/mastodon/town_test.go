@@ -146,7 +146,7 @@ func (w *town) work(t testing.TB) {
 	ctx := t.Context()
 	for {
 		now := w.Now()
-		jobs, err := w.DB.ClaimJobs(ctx, []parvis.JobKind{parvis.JobHome}, now, now.Add(time.Minute), 10)
+		jobs, err := w.DB.TurnJobs(ctx, nil, storage.Claim{Kinds: []parvis.JobKind{parvis.JobHome}, Now: now, Until: now.Add(time.Minute), Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func (w *town) work(t testing.TB) {
 			if err := w.Spread(ctx, j); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.DB.FinishJob(ctx, j.ID); err != nil {
+			if err := w.DB.SettleJobs(ctx, storage.Ended{Job: j}); err != nil {
 				t.Fatal(err)
 			}
 		}

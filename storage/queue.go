@@ -1,0 +1,376 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// A job is in one of four states. Only ready ones are looked through for work.
+const (
+	jobReady   = 0
+	jobWaiting = 1 // until run_at
+	jobLeased  = 2 // a worker has it, until run_at
+	jobBehind  = 3 // another of its lane comes first
+)
+
+type jobRow struct {
+	bun.BaseModel `bun:"table:jobs"`
+
+	ID        parvis.ID `bun:",pk"`
+	NodeID    parvis.ID
+	Kind      parvis.JobKind
+	Key       string
+	Lane      string
+	Host      string
+	ArgsJSON  string
+	Attempt   int
+	RunAt     int64
+	Error     string
+	CreatedAt int64
+	State     int
+	Turn      int64
+}
+
+// AddJob stores work to do. If the same work (kind and key) waits already,
+// nothing is stored. RunAt and CreatedAt must be set.
+func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
+	if j.ID == 0 {
+		j.ID = parvis.NewID(j.CreatedAt)
+	}
+	j.NodeID = n.node
+	row := &jobRow{NodeID: n.node, Kind: j.Kind, Key: j.Key, Lane: j.Lane, Host: j.Host, ArgsJSON: string(j.Args),
+		Attempt: j.Attempt, RunAt: ms(j.RunAt), CreatedAt: ms(j.CreatedAt), Turn: n.db.turns.next(j)}
+	if j.RunAt.After(j.CreatedAt) {
+		row.State = jobWaiting
+	}
+	behind, err := n.queueUp(ctx, j)
+	if err != nil {
+		return err
+	}
+	if behind {
+		row.State = jobBehind
+	}
+	row.ID = j.ID
+	err = n.db.insertNew(ctx, "jobs", &row.ID, row)
+	if errors.Is(err, parvis.ErrConflict) {
+		return nil
+	}
+	j.ID, n.db.queued = row.ID, true
+	return err
+}
+
+// queueUp reports whether a job must wait for others of its lane, and then gives
+// it an id behind theirs: two that were made in the same millisecond would else
+// run in the order of their random bits, and the clock may go back. A job that is
+// being removed at this moment is not waited for: two transactions could wait for
+// each other. Should its removal fail, claim still sees it.
+func (n *Tx) queueUp(ctx context.Context, j *parvis.Job) (behind bool, err error) {
+	if j.Lane == "" {
+		return false, nil
+	}
+	query := "SELECT id FROM jobs WHERE lane = ? AND lane <> '' AND node_id = ? ORDER BY id DESC LIMIT 1"
+	if n.db.engine == postgresEngine {
+		query += " FOR KEY SHARE SKIP LOCKED"
+	}
+	var last parvis.ID
+	switch err := n.raw(query, j.Lane, n.node).Scan(ctx, &last); {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, translate(err)
+	}
+	j.ID = max(j.ID, last+1)
+	return true, nil
+}
+
+// turns hands out the order in which ready jobs run: as they come, but those of
+// one remote server spaced out, so that a loud one cannot keep others waiting.
+// (Start-time fair queueing; each process keeps the turns that it gave.)
+type turns struct {
+	mu   sync.Mutex
+	last map[turnKey]int64
+}
+
+type turnKey struct {
+	kind parvis.JobKind
+	host string
+}
+
+func newTurns() *turns { return &turns{last: make(map[turnKey]int64)} }
+
+const (
+	// turnSpace is how far, in milliseconds, the jobs of one server are apart.
+	turnSpace = 10
+	// turnsKept bounds how many servers are remembered before those whose turn is
+	// past are forgotten.
+	turnsKept = 4096
+)
+
+func (t *turns) next(j *parvis.Job) int64 {
+	now := max(ms(j.RunAt), ms(j.CreatedAt))
+	if j.Host == "" {
+		return now
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.last) >= turnsKept {
+		for k, last := range t.last {
+			if last < now {
+				delete(t.last, k)
+			}
+		}
+	}
+	k := turnKey{j.Kind, j.Host}
+	turn := max(now, t.last[k]+turnSpace)
+	t.last[k] = turn
+	return turn
+}
+
+// A Claim says which jobs a worker wants, and how many.
+type Claim struct {
+	Kinds []parvis.JobKind
+	Now   time.Time // those due by then
+	Until time.Time // when the lease ends
+	Limit int
+	// Window bounds how many jobs of one host run at a time, if it is not 0; Busy
+	// tells how many do already.
+	Window int
+	Busy   map[string]int
+}
+
+// An Ended job was run: it is done, or runs again at a time because of a reason,
+// which is kept for people to read.
+type Ended struct {
+	Job    *parvis.Job
+	Again  time.Time // zero if it is done
+	Reason string
+}
+
+// TurnJobs settles jobs that ended and leases others, in the order of their
+// turns, in one transaction. A job whose lease has ended is due again: its worker
+// died. A job waits for earlier ones of its lane. If nothing ended and nothing is
+// due, nothing is written.
+func (db *DB) TurnJobs(ctx context.Context, ended []Ended, c Claim) ([]*parvis.Job, error) {
+	if len(ended) == 0 {
+		if c.Limit <= 0 {
+			return nil, nil
+		}
+		if due, err := db.HasDueJobs(ctx, c.Kinds, c.Now); err != nil || !due {
+			return nil, err
+		}
+	}
+	var jobs []*parvis.Job
+	err := db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
+		jobs = nil
+		if err := t.settleJobs(ctx, ended); err != nil {
+			return err
+		}
+		if err := t.promoteJobs(ctx, c.Now); err != nil {
+			return err
+		}
+		if c.Limit <= 0 {
+			return nil
+		}
+		ids, err := t.pickJobs(ctx, c)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		jobs, err = t.leaseJobs(ctx, ids, c.Until)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// SettleJobs is TurnJobs for those who want no more work.
+func (db *DB) SettleJobs(ctx context.Context, ended ...Ended) error {
+	_, err := db.TurnJobs(ctx, ended, Claim{Now: time.Unix(0, 0)})
+	return err
+}
+
+// settleJobs removes what is done, together with what else it kept waiting.
+func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
+	var done []parvis.ID
+	var lanes []string
+	for _, e := range ended {
+		if !e.Again.IsZero() {
+			if _, err := db.exec(ctx, "UPDATE jobs SET state = 1, run_at = ?, error = ? WHERE id = ?", ms(e.Again), e.Reason, e.Job.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		done = append(done, e.Job.ID)
+		if e.Job.Lane != "" {
+			lanes = append(lanes, e.Job.Lane)
+		}
+	}
+	if len(done) > 0 {
+		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN (?)", listOf(done)); err != nil {
+			return err
+		}
+	}
+	if len(lanes) == 0 {
+		return nil
+	}
+	_, err := db.exec(ctx, `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
+		(SELECT MIN(id) FROM jobs WHERE lane IN (?) AND lane <> '' GROUP BY node_id, lane)`, listOf(lanes))
+	return err
+}
+
+// promotedJobs is how many jobs become ready in one transaction at most.
+const promotedJobs = 500
+
+// promoteJobs makes jobs ready whose time has come.
+func (db *DBTx) promoteJobs(ctx context.Context, now time.Time) error {
+	var due bool
+	if err := db.statement(dueJobs, ms(now)).Scan(ctx, &due); err != nil || !due {
+		return translate(err)
+	}
+	query := "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?"
+	if db.engine == postgresEngine {
+		query += " FOR UPDATE SKIP LOCKED"
+	}
+	_, err := db.exec(ctx, "UPDATE jobs SET state = 0 WHERE id IN ("+query+")", ms(now), promotedJobs)
+	return err
+}
+
+const (
+	readyJobs = "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind IN (?) AND state = 0)"
+	dueJobs   = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state IN (1, 2) AND run_at <= ?)"
+)
+
+// A head is a ready job that may be taken.
+type head struct {
+	id   parvis.ID
+	turn int64
+	host string
+}
+
+// looks bounds how often pickJobs looks again because what it saw belongs to busy
+// hosts.
+const looks = 8
+
+// pickJobs chooses ready jobs, at most c.Window of a host at a time.
+func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
+	running := make(map[string]int, len(c.Busy))
+	full := []string{}
+	for host, n := range c.Busy {
+		if running[host] = n; c.Window > 0 && n >= c.Window {
+			full = append(full, host)
+		}
+	}
+	var picked []parvis.ID
+	for range looks {
+		heads, err := db.heads(ctx, c.Kinds, full, c.Limit-len(picked))
+		if err != nil {
+			return nil, err
+		}
+		passed := false
+		for _, h := range heads {
+			switch {
+			case slices.Contains(picked, h.id):
+			case c.Window > 0 && h.host != "" && running[h.host] >= c.Window:
+				passed = true
+				if !slices.Contains(full, h.host) {
+					full = append(full, h.host)
+				}
+			case len(picked) < c.Limit:
+				picked = append(picked, h.id)
+				running[h.host]++
+			}
+		}
+		if !passed || len(picked) == c.Limit {
+			break
+		}
+	}
+	return picked, nil
+}
+
+// heads returns the first ready jobs of some kinds, without those of some hosts.
+func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []string, limit int) ([]head, error) {
+	var heads []head
+	for _, kind := range kinds {
+		query := `SELECT id, turn, host FROM jobs WHERE kind = ?0 AND state = 0
+			AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))`
+		if len(without) > 0 {
+			query += " AND host NOT IN (?2)"
+		}
+		query += " ORDER BY turn, id LIMIT ?1"
+		if db.engine == postgresEngine {
+			query += " FOR UPDATE SKIP LOCKED"
+		}
+		var h head
+		err := db.statement(query, kind, limit, listOf(without)).each(ctx, func() { heads = append(heads, h) }, &h.id, &h.turn, &h.host)
+		if err != nil {
+			return nil, translate(err)
+		}
+	}
+	slices.SortFunc(heads, func(a, b head) int { return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.id, b.id)) })
+	return heads, nil
+}
+
+// leaseJobs gives jobs to a worker until a time.
+func (db *DBTx) leaseJobs(ctx context.Context, ids []parvis.ID, until time.Time) ([]*parvis.Job, error) {
+	var jobs []*parvis.Job
+	var j parvis.Job
+	var args string
+	var runAt, createdAt int64
+	err := db.statement(`UPDATE jobs SET state = 2, run_at = ?, attempt = attempt + 1 WHERE id IN (?)
+		RETURNING id, node_id, kind, key, lane, host, args_json, attempt, run_at, created_at`, ms(until), listOf(ids)).each(ctx, func() {
+		one := j
+		one.Args, one.Attempt, one.RunAt, one.CreatedAt = []byte(args), j.Attempt-1, at(runAt), at(createdAt)
+		jobs = append(jobs, &one)
+	}, &j.ID, &j.NodeID, &j.Kind, &j.Key, &j.Lane, &j.Host, &args, &j.Attempt, &runAt, &createdAt)
+	slices.SortFunc(jobs, func(a, b *parvis.Job) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	return jobs, translate(err)
+}
+
+// HasDueJobs reports whether TurnJobs might find something; unlike it, it
+// writes nothing.
+func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.Time) (bool, error) {
+	var yes bool
+	if err := db.statement(readyJobs, listOf(kinds)).Scan(ctx, &yes); err != nil || yes {
+		return yes, translate(err)
+	}
+	err := db.statement(dueJobs, ms(now)).Scan(ctx, &yes)
+	return yes, translate(err)
+}
+
+// RenewJobs moves the end of the leases of jobs that still run.
+func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) error {
+	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND state = 2", ms(until), listOf(ids))
+}
+
+// CountJobs counts waiting jobs by kind, for metrics.
+func (db *DB) CountJobs(ctx context.Context) (map[parvis.JobKind]int, error) {
+	counts := make(map[parvis.JobKind]int)
+	var kind parvis.JobKind
+	var count int
+	err := db.statement("SELECT kind, COUNT(*) FROM jobs GROUP BY kind").each(ctx, func() { counts[kind] = count }, &kind, &count)
+	return counts, translate(err)
+}
+
+// NextJobAt returns when the next job is due, or the zero time if none waits.
+func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
+	var next int64
+	err := db.statement("SELECT COALESCE(MIN(run_at), 0) FROM jobs").Scan(ctx, &next)
+	return at(next), translate(err)
+}
+
+// DeferHost makes the jobs that talk to a host, and that no worker has, wait
+// until a time: one failure speaks for all.
+func (db *DB) DeferHost(ctx context.Context, host string, until time.Time) error {
+	return db.write(ctx, `UPDATE jobs SET run_at = ?0, state = CASE state WHEN 0 THEN 1 ELSE state END
+		WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0`, ms(until), host, parvis.JobDeliver)
+}
