@@ -148,9 +148,10 @@ func (w *town) arrive(author *parvis.Account, change func(*parvis.Post)) *parvis
 }
 
 var everyKindOfJob = []parvis.JobKind{parvis.JobPublish, parvis.JobSay, parvis.JobDeliver, parvis.JobInbox, parvis.JobHome,
-	parvis.JobPicture, parvis.JobPartner, parvis.JobThread}
+	parvis.JobPicture, parvis.JobPartner, parvis.JobThread, parvis.JobErase}
 
-// jobs takes every job that waits and says each in words, sorted.
+// jobs takes every job that waits and says each in words, sorted. Deleted accounts
+// are erased on the way.
 func (w *town) jobs() []string {
 	w.t.Helper()
 	var all []string
@@ -162,6 +163,9 @@ func (w *town) jobs() []string {
 		}
 		for _, j := range batch {
 			all = append(all, w.say(j))
+			if j.Kind == parvis.JobErase {
+				w.do(w.Erase(w.ctx, j))
+			}
 			if err := w.DB.SettleJobs(w.ctx, storage.Ended{Job: j}); err != nil {
 				w.t.Fatal(err)
 			}
