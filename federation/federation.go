@@ -94,15 +94,17 @@ func (s *Server) DeliverHandlers() map[parvis.JobKind]work.Handler {
 	return map[parvis.JobKind]work.Handler{parvis.JobDeliver: s.deliver}
 }
 
-// FetchHandlers are the jobs that digest what was received, and may have to ask
-// other servers for more, each within a budget.
+// InboxHandlers are the jobs that digest what was received, each within a budget
+// of what it may ask other servers for.
+func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
+	return map[parvis.JobKind]work.Handler{parvis.JobInbox: bounded(s.digest)}
+}
+
+// FetchHandlers are the jobs that ask other servers for something, each within a
+// budget.
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
-	handlers := map[parvis.JobKind]work.Handler{parvis.JobInbox: s.digest, parvis.JobPicture: s.picture,
-		parvis.JobPartner: s.partner, parvis.JobThread: s.thread}
-	for kind, run := range handlers {
-		handlers[kind] = bounded(run)
-	}
-	return handlers
+	return map[parvis.JobKind]work.Handler{parvis.JobPicture: bounded(s.picture), parvis.JobPartner: bounded(s.partner),
+		parvis.JobThread: bounded(s.thread)}
 }
 
 func (s *Server) now() time.Time { return s.app.Now() }

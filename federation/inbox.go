@@ -156,7 +156,7 @@ func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Accoun
 		if err := t.Receive(ctx, said.ID+" "+sender.ID.String(), s.now()); err != nil {
 			return err
 		}
-		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said)}
+		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: sender.Host()}
 		return s.enqueue(ctx, t, job, parvis.InboxArgs{Signer: sender.URI, Body: body})
 	})
 	return ignore(err, parvis.ErrConflict)

@@ -129,6 +129,7 @@ func newPeerOn(t *testing.T, c *clock, name, database string) *peer {
 	p.runner = &work.Runner{DB: db, Now: c.Now, Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel), Pools: []work.Pool{
 		{Name: "own", Workers: 4, Handlers: p.fed.Handlers()},
 		{Name: "home", Workers: 4, Handlers: home},
+		{Name: "inbox", Workers: 4, Handlers: p.fed.InboxHandlers()},
 		{Name: "fetch", Workers: 4, Handlers: p.fed.FetchHandlers()},
 		{Name: "deliver", Workers: 4, Handlers: p.fed.DeliverHandlers()},
 	}}

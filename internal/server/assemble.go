@@ -28,12 +28,17 @@ type Settings struct {
 	Mail           *mail.Sender // nil sends none
 }
 
-// How many jobs of a pool run at a time. Deliveries mostly wait for others'
-// answers; the rest mostly for our own database.
+// How many jobs of a pool run at a time, and how many of them for one remote
+// server. Deliveries mostly wait for others' answers; the rest mostly for our own
+// database.
 const (
-	ownWorkers     = 4
-	fetchWorkers   = 8
-	deliverWorkers = 32
+	ownWorkers     = 8
+	inboxWorkers   = 16
+	inboxWindow    = 8
+	fetchWorkers   = 16
+	fetchWindow    = 4
+	deliverWorkers = 256
+	deliverWindow  = 8
 )
 
 // Assemble makes the server of a process with all its surfaces, and gives the
@@ -62,8 +67,9 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 		Surfaces: []func(*mux.Router){wire.Mount, apps.Routes, pages.Mount},
 		Pools: []work.Pool{
 			{Name: "own", Workers: ownWorkers, Handlers: own},
-			{Name: "fetch", Workers: fetchWorkers, Handlers: slow},
-			{Name: "deliver", Workers: deliverWorkers, Handlers: wire.DeliverHandlers()},
+			{Name: "inbox", Workers: inboxWorkers, Window: inboxWindow, Handlers: wire.InboxHandlers()},
+			{Name: "fetch", Workers: fetchWorkers, Window: fetchWindow, Handlers: slow},
+			{Name: "deliver", Workers: deliverWorkers, Window: deliverWindow, Handlers: wire.DeliverHandlers()},
 		},
 	})
 }
