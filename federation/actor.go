@@ -24,7 +24,8 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 	public := a.Type == parvis.Application || a.IsFeed()
 	doc := vocab.Actor{
 		Type: string(a.Type), ID: a.URI, URL: a.URL, Username: a.Username, Name: a.Display(), Summary: s.summary(n, a),
-		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.FollowersURI, Following: a.FollowingURI, SharedInbox: a.SharedInbox,
+		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.FollowersURI, Following: a.FollowingURI,
+		Featured: featuredURI(a), SharedInbox: a.SharedInbox,
 		Key: vocab.PublicKey{ID: a.KeyID, PEM: a.PublicKey},
 		// To the day: when somebody joined to the second is nobody's business.
 		Published: a.CreatedAt.UTC().Truncate(24 * time.Hour), Updated: a.UpdatedAt,
@@ -89,6 +90,9 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 		a.SharedInbox = shared
 	}
 	a.Outbox, a.FollowersURI, a.FollowingURI = ours(o.ID("outbox")), ours(o.ID("followers")), ours(o.ID("following"))
+	if a.FeaturedURI = ours(o.ID("featured")); len(a.FeaturedURI) > maxID {
+		a.FeaturedURI = ""
+	}
 	if a.URL = ours(o.Href("url", "text/html")); a.URL == "" {
 		a.URL = a.URI
 	}

@@ -141,47 +141,6 @@ func (s *Server) showPartners(a asked) (vocab.Thing, error) {
 	return c, nil
 }
 
-// showReplies lists the public answers to a post.
-func (s *Server) showReplies(a asked) (vocab.Thing, error) {
-	p, err := s.localPost(a)
-	if err != nil {
-		return nil, err
-	}
-	_, after, err := s.app.Thread(a.Context(), a.node, parvis.Viewer{}, p)
-	if err != nil {
-		return nil, err
-	}
-	c := vocab.Collection{ID: p.URI + "/replies", Unordered: true, Items: []any{}}
-	for _, q := range after {
-		if q.ReplyTo == p.ID {
-			c.Items = append(c.Items, q.URI)
-		}
-	}
-	c.Total = len(c.Items)
-	return c, nil
-}
-
-// showThread lists the public posts of a conversation that began here (FEP-f228).
-func (s *Server) showThread(a asked) (vocab.Thing, error) {
-	p, err := s.localPost(a)
-	if err != nil {
-		return nil, err
-	}
-	if p.Thread != p.ID {
-		return nil, parvis.ErrNotFound
-	}
-	_, after, err := s.app.Thread(a.Context(), a.node, parvis.Viewer{}, p)
-	if err != nil {
-		return nil, err
-	}
-	c := vocab.Collection{ID: threadURI(p), AttributedTo: p.Author.URI, Items: []any{p.URI}}
-	for _, q := range after {
-		c.Items = append(c.Items, q.URI)
-	}
-	c.Total = len(c.Items)
-	return c, nil
-}
-
 // showLikes counts those who like a post, and does not name them.
 func (s *Server) showLikes(a asked) (vocab.Thing, error) {
 	p, err := s.localPost(a)

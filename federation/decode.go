@@ -86,6 +86,9 @@ func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.
 	if answered := o.ID("inReplyTo"); isWebURL(answered) && len(answered) <= maxID {
 		p.ReplyToURI = answered
 	}
+	if thread := o.ID("context"); isWebURL(thread) && len(thread) <= maxID {
+		p.Context = thread
+	}
 	readText(o, p)
 	readTags(o, p)
 	p.Audience = readAudience(o, author)

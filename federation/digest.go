@@ -39,6 +39,8 @@ var acts = map[string]func(*Server, context.Context, said) error{
 	vocab.TypeLike:     (*Server).digestLike,
 	vocab.TypeFlag:     (*Server).digestFlag,
 	vocab.TypeBlock:    (*Server).digestBlock,
+	vocab.TypeAdd:      (*Server).digestPin,
+	vocab.TypeRemove:   (*Server).digestPin,
 }
 
 // digest runs a JobInbox: it does what an accepted activity says.
@@ -77,8 +79,11 @@ func (s *Server) digestCreate(ctx context.Context, a said) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.admitPost(ctx, a.node, o, author, app.Sent)
-	return err
+	p, err := s.admitPost(ctx, a.node, o, author, app.Sent)
+	if err != nil {
+		return err
+	}
+	return s.wantThread(ctx, a.node, p)
 }
 
 // staleAfter is how old a post may be to arrive here by an update: what is older

@@ -21,7 +21,7 @@ type utterance struct {
 	words    *i18n.Printer   // in the post's language
 	feed     string          // URI of the feed that announces it, if one does
 	answered *parvis.Account // the account of another server that it answers, if any
-	thread   string          // URI of the conversation's collection, if it began here
+	thread   string          // id of the conversation: a collection of ours if it began here
 }
 
 // utter gathers what it takes to say a local post.
@@ -41,8 +41,11 @@ func (s *Server) utter(ctx context.Context, n *parvis.Node, p *parvis.Post) (utt
 		u.answered = parent.Author
 	}
 	root, err := s.rows(n).Post(ctx, p.Thread)
-	if err == nil && root.Author.Local() {
+	switch {
+	case err == nil && root.Author.Local():
 		u.thread = threadURI(root)
+	default:
+		u.thread = parent.Context // as FEP-7888 asks of whoever answers
 	}
 	if errors.Is(err, parvis.ErrNotFound) {
 		err = nil

@@ -107,6 +107,12 @@ func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 		parvis.JobThread: bounded(s.thread)}
 }
 
+// FillHandlers are the jobs that ask other servers for what is nice to have. They may
+// wait for everything else.
+func (s *Server) FillHandlers() map[parvis.JobKind]work.Handler {
+	return map[parvis.JobKind]work.Handler{parvis.JobFill: bounded(s.fill), parvis.JobPins: bounded(s.pins)}
+}
+
 func (s *Server) now() time.Time { return s.app.Now() }
 
 func (s *Server) rows(n *parvis.Node) *storage.Node { return s.app.DB.Node(n.ID) }
@@ -125,14 +131,17 @@ func begin[T any](ctx context.Context, s *Server, j *parvis.Job) (*parvis.Node, 
 	return n, args, err
 }
 
-// enqueue stores a job that is due at once.
+// enqueue stores a job that is due at its time, or at once.
 func (s *Server) enqueue(ctx context.Context, t *storage.Tx, j parvis.Job, args any) error {
 	raw, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.Kind, err)
 	}
 	now := s.now()
-	j.Args, j.RunAt, j.CreatedAt = raw, now, now
+	j.Args, j.CreatedAt = raw, now
+	if j.RunAt.IsZero() {
+		j.RunAt = now
+	}
 	return t.AddJob(ctx, &j)
 }
 

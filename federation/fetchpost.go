@@ -180,7 +180,11 @@ func (s *Server) thread(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return settle(err)
 	}
-	if _, err = s.bringPost(ctx, n, p.ReplyToURI, as, args.Depth); err != nil && j.Attempt >= fetchTries {
+	parent, err = s.bringPost(ctx, n, p.ReplyToURI, as, args.Depth)
+	switch {
+	case err == nil && (parent.ReplyTo != 0 || parent.ReplyToURI == ""):
+		return settle(s.wantThreadOf(ctx, n, p.ID)) // the conversation is known up to its beginning
+	case err != nil && j.Attempt >= fetchTries:
 		return work.Drop(err)
 	}
 	return settle(err)

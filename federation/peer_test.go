@@ -131,6 +131,7 @@ func newPeerOn(t *testing.T, c *clock, name, database string) *peer {
 		{Name: "home", Workers: 4, Handlers: home},
 		{Name: "inbox", Workers: 4, Handlers: p.fed.InboxHandlers()},
 		{Name: "fetch", Workers: 4, Handlers: p.fed.FetchHandlers()},
+		{Name: "fill", Workers: 2, Handlers: p.fed.FillHandlers()},
 		{Name: "deliver", Workers: 4, Handlers: p.fed.DeliverHandlers()},
 	}}
 	return p

@@ -20,6 +20,9 @@ var _ app.Remote = (*Server)(nil)
 // Account implements app.Remote.
 func (s *Server) Account(ctx context.Context, n *parvis.Node, name string) (*parvis.Account, error) {
 	acc, err := s.lookUpAccount(withBudget(ctx, 0), n, name)
+	if err == nil {
+		err = s.lookAtPins(ctx, n, acc)
+	}
 	return acc, unfound(ctx, err)
 }
 

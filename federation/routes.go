@@ -32,6 +32,7 @@ func (s *Server) Mount(r *mux.Router) {
 		get(base + "/outbox").Handler(s.thing(s.showOutbox))
 		get(base + "/followers").Handler(s.thing(s.showFollowers))
 		get(base + "/following").Handler(s.thing(s.showFollowing))
+		get(base + "/featured").Handler(s.thing(s.showFeatured))
 	}
 	get("/p/{id}/activity").Handler(s.thing(s.showCreate))
 	get("/p/{id}/replies").Handler(s.thing(s.showReplies))

@@ -51,6 +51,7 @@ func samplePost(p *parvis.Post) *parvis.Post {
 	marie := sampleMarie()
 	p.ID, p.Thread, p.Author, p.AuthorID = sampleID, sampleID, sampleAccount("lea", parvis.Person), 3
 	p.URI = sampleNode.URL(p.Path())
+	p.Context = threadURI(p)
 	p.URL, p.Language, p.Audience, p.PublishedAt = p.URI, "fr", parvis.Everyone, sampleTime
 	p.Tags = []string{"Entraide"}
 	p.Mentions = []parvis.Mention{{AccountID: marie.ID, Acct: marie.Acct(), URI: marie.URI, URL: marie.URL}}

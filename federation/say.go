@@ -31,6 +31,8 @@ var says = map[parvis.Verb]func(*Server, context.Context, statement) (letter, er
 	parvis.VerbFlag:   (*Server).sayFlag,
 	parvis.VerbUpdate: (*Server).sayUpdate,
 	parvis.VerbDelete: (*Server).sayDelete,
+	parvis.VerbPin:    (*Server).sayPin,
+	parvis.VerbUnpin:  (*Server).sayPin,
 }
 
 // say runs a JobSay.

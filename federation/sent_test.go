@@ -50,6 +50,9 @@ func TestSent(t *testing.T) {
 		}
 		return l.said
 	}
+	pin := func(verb parvis.Verb) statement {
+		return statement{SayArgs: parvis.SayArgs{Verb: verb}, job: sampleID, actor: lea, post: samples()[parvis.KindOffer]}
+	}
 	id := sampleID.String()
 	shared := announce(sampleNode, feed, samples()[parvis.KindOffer], sampleNode.URL("/shares/"+id))
 	for name, a := range map[string]vocab.Activity{
@@ -57,6 +60,8 @@ func TestSent(t *testing.T) {
 		"accept":       said(parvis.VerbAccept, marie.URI+"#follows/1"),
 		"reject":       said(parvis.VerbReject, marie.URI+"#follows/1"),
 		"like":         said(parvis.VerbLike, sampleNode.URL("/likes/"+id)),
+		"add":          pinned(pin(parvis.VerbPin)),
+		"remove":       pinned(pin(parvis.VerbUnpin)),
 		"block":        said(parvis.VerbBlock, sampleNode.URL("/blocks/"+id)),
 		"announce":     shared,
 		"undo":         undo(shared),

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -10,6 +11,10 @@ import (
 // AddPin pins a post to its author's profile, above those pinned before. One that
 // is pinned already is parvis.ErrConflict.
 func (n *Tx) AddPin(ctx context.Context, account, post parvis.ID, now time.Time) error {
+	// Two at once wait for each other here, so that they can be counted.
+	if _, err := n.exec(ctx, "UPDATE accounts SET posts = posts WHERE id = ? AND node_id = ?", account, n.node); err != nil {
+		return err
+	}
 	added, err := n.exec(ctx, "INSERT INTO pins (account_id, post_id, node_id, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		account, post, n.node, parvis.NewID(now))
 	if err == nil && added == 0 {
@@ -25,6 +30,13 @@ func (n *Tx) RemovePin(ctx context.Context, account, post parvis.ID) error {
 	if err == nil && removed == 0 {
 		return parvis.ErrNotFound
 	}
+	return err
+}
+
+// TrimPins forgets the oldest of an account's pins beyond parvis.MaxPins.
+func (n *Tx) TrimPins(ctx context.Context, account parvis.ID) error {
+	_, err := n.exec(ctx, `DELETE FROM pins WHERE account_id = ?0 AND node_id = ?1 AND id <
+		(SELECT id FROM pins WHERE account_id = ?0 ORDER BY id DESC LIMIT 1 OFFSET ?2)`, account, n.node, parvis.MaxPins-1)
 	return err
 }
 
@@ -50,8 +62,23 @@ func (n *Node) Pinned(ctx context.Context, account parvis.ID) ([]*parvis.Post, e
 	var posts []*parvis.Post
 	for _, id := range ids {
 		if p := byID[id]; p != nil && p.DeletedAt.IsZero() {
+			p.Pinned = true
 			posts = append(posts, p)
 		}
 	}
 	return posts, nil
+}
+
+// MarkPinned marks those of the viewer's own posts that they pinned.
+func (n *Node) MarkPinned(ctx context.Context, viewer parvis.ID, posts []*parvis.Post) error {
+	own := slices.ContainsFunc(posts, func(p *parvis.Post) bool { return p.AuthorID == viewer })
+	if viewer == 0 || !own {
+		return nil
+	}
+	var ids []parvis.ID
+	err := n.raw("SELECT post_id FROM pins WHERE account_id = ? AND node_id = ?", viewer, n.node).Scan(ctx, &ids)
+	for _, p := range posts {
+		p.Pinned = slices.Contains(ids, p.ID)
+	}
+	return translate(err)
 }

@@ -224,6 +224,7 @@ CREATE TABLE pins (
   id BIGINT NOT NULL,
   PRIMARY KEY (account_id, post_id)
 );
+CREATE INDEX pins_account ON pins (account_id, id);
 CREATE INDEX pins_post ON pins (post_id);
 CREATE TABLE post_tags (
   node_id BIGINT NOT NULL REFERENCES nodes (id),

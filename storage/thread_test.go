@@ -89,11 +89,30 @@ func TestPins(t *testing.T) {
 		if count := must[int](t)(w.n.CountPins(w.ctx, w.jeanne.ID)); count != 2 {
 			t.Errorf("%d pins, want 2", count)
 		}
+		own := must[*parvis.Post](t)(w.n.Post(w.ctx, drills[0].ID))
+		if err := w.n.MarkPinned(w.ctx, w.jeanne.ID, []*parvis.Post{own}); err != nil || !own.Pinned {
+			t.Errorf("its author sees it pinned: %t, %v", own.Pinned, err)
+		}
 		w.do(func(ctx context.Context, t *storage.Tx) error { return t.RemovePin(ctx, w.jeanne.ID, drills[0].ID) })
 		if err := w.try(func(ctx context.Context, t *storage.Tx) error {
 			return t.RemovePin(ctx, w.karim.ID, drills[2].ID)
 		}); !errors.Is(err, parvis.ErrNotFound) {
 			t.Errorf("unpinned by another: %v", err)
+		}
+		more := w.drills(w.jeanne, parvis.MaxPins)
+		for i, p := range more {
+			w.do(func(ctx context.Context, t *storage.Tx) error {
+				if err := t.AddPin(ctx, w.jeanne.ID, p.ID, after(20+i)); err != nil {
+					return err
+				}
+				return t.TrimPins(ctx, w.jeanne.ID)
+			})
+		}
+		if pinned = must[[]*parvis.Post](t)(w.n.Pinned(w.ctx, w.jeanne.ID)); len(pinned) != parvis.MaxPins || pinned[4].ID != more[0].ID {
+			t.Errorf("after five more: %d pins, want those", len(pinned))
+		}
+		if count := must[int](t)(w.n.CountPins(w.ctx, w.jeanne.ID)); count != parvis.MaxPins {
+			t.Errorf("after five more: %d pins are kept", count)
 		}
 	})
 }

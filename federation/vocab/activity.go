@@ -56,6 +56,10 @@ func newActivity(typ string) asActivity {
 		return streams.NewActivityStreamsFlag()
 	case TypeBlock:
 		return streams.NewActivityStreamsBlock()
+	case TypeAdd:
+		return streams.NewActivityStreamsAdd()
+	case TypeRemove:
+		return streams.NewActivityStreamsRemove()
 	}
 	return nil
 }

@@ -12,7 +12,10 @@ type Collection struct {
 	Unordered    bool // a Collection instead of an OrderedCollection
 	AttributedTo string
 	Total        int
+	Uncounted    bool   // Total is not told
 	First, Last  string // pages, when the items are not inside
+	// FirstPage puts the first page inside, instead of naming it in First.
+	FirstPage *CollectionPage
 	// Items are ids (string), [Thing]s or stored JSON (json.RawMessage). Nil leaves
 	// them out, an empty slice says that there are none.
 	Items []any
@@ -51,9 +54,14 @@ func (c Collection) build() (asObject, error) {
 	b := &builder[asCollection]{to: collection}
 	b.id(c.ID)
 	b.attributedTo(c.AttributedTo)
-	total := streams.NewActivityStreamsTotalItemsProperty()
-	total.Set(c.Total)
-	collection.SetActivityStreamsTotalItems(total)
+	if !c.Uncounted {
+		total := streams.NewActivityStreamsTotalItemsProperty()
+		total.Set(c.Total)
+		collection.SetActivityStreamsTotalItems(total)
+	}
+	if c.FirstPage != nil {
+		b.extra("first", *c.FirstPage)
+	}
 	if c.First != "" {
 		p := streams.NewActivityStreamsFirstProperty()
 		p.SetIRI(b.iri(c.First))

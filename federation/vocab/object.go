@@ -101,6 +101,29 @@ func (o *Object) Objects(key string) []*Object {
 	return all
 }
 
+// A Member is one of several things that a property names or holds.
+type Member struct {
+	ID     string
+	Object *Object // nil if it is only named
+}
+
+// Members gives all that a property names or holds, in its order; what has no id is
+// left out.
+func (o *Object) Members(key string) []Member {
+	var all []Member
+	for _, v := range list(o.get(key)) {
+		switch v := v.(type) {
+		case string:
+			all = append(all, Member{ID: v})
+		case map[string]any:
+			if id, ok := v["id"].(string); ok && id != "" {
+				all = append(all, Member{id, &Object{v}})
+			}
+		}
+	}
+	return all
+}
+
 // Time gives a time in UTC. A missing zone is taken for UTC.
 func (o *Object) Time(key string) time.Time { return parseTime(o.String(key)) }
 

@@ -324,6 +324,7 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
 	p.PublishedAt, p.EditedAt = old.PublishedAt, nextEdit(old, a.Now())
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
+	p.Context, p.QuoteURI, p.QuoteStamp = old.Context, old.QuoteURI, old.QuoteStamp
 	if err := a.attach(ctx, n, v, p); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ const (
 	JobPicture JobKind = "picture" // PictureArgs: fetch the copy of a remote picture
 	JobPartner JobKind = "partner" // PartnerArgs: find another node and ask it
 	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
+	JobFill    JobKind = "fill"    // FillArgs: fetch what a conversation lacks
+	JobPins    JobKind = "pins"    // PinsArgs: fetch the posts that an account pinned
 	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 )
@@ -54,6 +56,8 @@ const (
 	VerbShare  Verb = "share"
 	VerbBlock  Verb = "block"
 	VerbFlag   Verb = "flag"
+	VerbPin    Verb = "pin"   // a post to its author's profile
+	VerbUnpin  Verb = "unpin" // likewise
 )
 
 // PublishArgs asks to say a post to those who should see it.
@@ -111,6 +115,16 @@ type ThreadArgs struct {
 	Post    ID  `json:"post"`
 	Depth   int `json:"depth"`
 	Fetches int `json:"fetches,omitempty"` // requests that the same cause led to before
+}
+
+// FillArgs asks to fetch posts of a conversation that are not known here.
+type FillArgs struct {
+	Post ID `json:"post"` // one of them
+}
+
+// PinsArgs asks to fetch which posts an account of another server pinned.
+type PinsArgs struct {
+	Account ID `json:"account"`
 }
 
 // MailArgs asks to tell a member of the team by mail that a report waits.

@@ -48,6 +48,7 @@ type Post struct {
 
 	// Filled for the viewer who asked.
 	Liked, Shared, Saved bool
+	Pinned               bool // to its author's profile
 }
 
 // Kind returns the post's kind.

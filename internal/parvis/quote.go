@@ -15,6 +15,3 @@ func (s *Stamp) Path() string { return "/stamps/" + s.ID.String() }
 // QuotableByAnyone reports whether everyone may quote the post; others only its
 // author may quote.
 func (p *Post) QuotableByAnyone() bool { return p.Audience.Public() && p.DeletedAt.IsZero() }
-
-// MaxPins is how many posts a profile shows above the others.
-const MaxPins = 5

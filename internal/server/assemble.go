@@ -37,6 +37,7 @@ const (
 	inboxWindow    = 8
 	fetchWorkers   = 16
 	fetchWindow    = 4
+	fillWorkers    = 2
 	deliverWorkers = 256
 	deliverWindow  = 8
 )
@@ -69,6 +70,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 			{Name: "own", Workers: ownWorkers, Handlers: own},
 			{Name: "inbox", Workers: inboxWorkers, Window: inboxWindow, Handlers: wire.InboxHandlers()},
 			{Name: "fetch", Workers: fetchWorkers, Window: fetchWindow, Handlers: slow},
+			{Name: "fill", Workers: fillWorkers, Handlers: wire.FillHandlers()},
 			{Name: "deliver", Workers: deliverWorkers, Window: deliverWindow, Handlers: wire.DeliverHandlers()},
 		},
 	})

@@ -16,6 +16,7 @@ CREATE TABLE pins (
   id BIGINT NOT NULL, -- sorts: the last one first
   PRIMARY KEY (account_id, post_id)
 );
+CREATE INDEX pins_account ON pins (account_id, id);
 CREATE INDEX pins_post ON pins (post_id);
 
 CREATE TABLE emojis (

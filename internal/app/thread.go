@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// An Ask is a sort of question to other servers whose answer is nice to have.
+type Ask struct{ limit limit }
+
+// The questions, with how often the same one is asked.
+var (
+	AskThread = Ask{limit{"ask-thread", 1, 15 * time.Minute}} // what a conversation lacks
+	AskPins   = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
+)
+
+// MayAsk reports whether it is time to ask something, about what, and notes that it
+// is asked. Whoever makes many occasions does not make many questions.
+func (a *App) MayAsk(ctx context.Context, n *parvis.Node, ask Ask, what string) (bool, error) {
+	err := a.attempt(ctx, n, ask.limit, what)
+	var many *parvis.TooManyError
+	if errors.As(err, &many) {
+		return false, nil
+	}
+	return err == nil, err
+}
