@@ -49,6 +49,7 @@ type accountRow struct {
 	FetchedAt    int64
 	SuspendedAt  int64
 	DeletedAt    int64
+	Version      int64
 }
 
 func (n *Node) accountRow(a *parvis.Account) *accountRow {
@@ -72,7 +73,7 @@ func (r *accountRow) account() (*parvis.Account, error) {
 		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
 		KeyID: r.KeyID, PublicKey: r.PublicKey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
 		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
-		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt)}
+		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt), Version: r.Version}
 	if r.AvatarID != 0 {
 		a.Avatar = &parvis.Media{ID: r.AvatarID}
 	}
@@ -111,54 +112,71 @@ func (n *Tx) FreeHandle(ctx context.Context, acct string) (suspended time.Time, 
 		return time.Time{}, err
 	}
 	// No handle has a "#".
-	_, err = n.exec(ctx, "UPDATE accounts SET handle = ? WHERE id = ? AND node_id = ?", handle+"#"+row.ID.String(), row.ID, n.node)
+	_, err = n.exec(ctx, "UPDATE accounts SET handle = ?, version = version + 1 WHERE id = ? AND node_id = ?", handle+"#"+row.ID.String(), row.ID, n.node)
 	return at(row.SuspendedAt), err
 }
 
 // UpdateAccount stores what an account says of itself; its name, URI, counts and
 // standing stay. A deleted account is parvis.ErrNotFound.
 func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
+	// Mentions of it lead to its page.
+	_, err := n.exec(ctx, `UPDATE posts SET version = version + 1 WHERE id IN (SELECT m.post_id FROM accounts old JOIN mentions m ON m.account_id = old.id
+		WHERE old.id = ? AND old.node_id = ? AND old.url <> ?)`, a.ID, n.node, a.URL)
+	if err != nil {
+		return err
+	}
 	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).
 		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "suspended_at", "deleted_at").
+		Value("version", "version + 1").
 		Where("id = ?", a.ID).Where("node_id = ?", n.node).Where("deleted_at = 0").Exec(ctx)
 	return oneRow(res, err)
 }
 
 // SetSuspended notes since when an account may not act; the zero time ends that.
 func (n *Tx) SetSuspended(ctx context.Context, account parvis.ID, since time.Time) error {
-	_, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ? WHERE id = ? AND node_id = ?", ms(since), account, n.node)
+	_, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ?, version = version + 1 WHERE id = ? AND node_id = ?", ms(since), account, n.node)
 	return err
 }
 
 // Account returns an account by its id.
 func (n *Node) Account(ctx context.Context, id parvis.ID) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "id = ?", id)
+	return n.oneAccount(ctx, "a.id = ?", id)
 }
 
 // AccountByURI returns an account by its ActivityPub id.
 func (n *Node) AccountByURI(ctx context.Context, uri string) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "uri = ?", uri)
+	return n.oneAccount(ctx, "a.uri = ?", uri)
 }
 
 // AccountByAcct returns an account by name: "lea", or "lea@autre.example".
 func (n *Node) AccountByAcct(ctx context.Context, acct string) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "handle = ?", strings.ToLower(acct))
+	return n.oneAccount(ctx, "a.handle = ?", strings.ToLower(acct))
 }
 
 // AccountByKey returns the account that owns a key.
 func (n *Node) AccountByKey(ctx context.Context, keyID string) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "key_id = ? AND key_id <> ''", keyID)
+	return n.oneAccount(ctx, "a.key_id = ? AND a.key_id <> ''", keyID)
 }
 
 // Feed returns the node's feed of a kind.
 func (n *Node) Feed(ctx context.Context, k parvis.Kind) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "feed = ? AND feed <> '' AND domain = ''", string(k))
+	return n.oneAccount(ctx, "a.feed = ? AND a.feed <> '' AND a.domain = ''", string(k))
 }
 
 func (n *Node) oneAccount(ctx context.Context, where string, args ...any) (*parvis.Account, error) {
-	var rows []accountRow
-	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where(where, args...).Limit(1).Scan(ctx)
-	accounts, err := n.accounts(ctx, rows, err)
+	args = append([]any{n.node}, args...)
+	if n.db.kept == nil {
+		var row accountRow
+		if err := n.raw("SELECT "+n.db.columns(row, "a.")+" FROM accounts a WHERE a.node_id = ? AND "+where+" LIMIT 1", args...).Scan(ctx, &row); err != nil {
+			return nil, translate(err)
+		}
+		found := make(map[parvis.ID]*parvis.Account)
+		if err := n.wholeAccounts(ctx, []accountRow{row}, found); err != nil {
+			return nil, err
+		}
+		return found[row.ID], n.fillAccountEmojis(ctx, found)
+	}
+	accounts, err := n.readAccounts(ctx, "SELECT a.id, a.version FROM accounts a WHERE a.node_id = ? AND "+where+" LIMIT 1", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -168,35 +186,53 @@ func (n *Node) oneAccount(ctx context.Context, where string, args ...any) (*parv
 	return accounts[0], nil
 }
 
-// accounts turns rows into accounts with their pictures, in two queries at most.
-func (n *Node) accounts(ctx context.Context, rows []accountRow, err error) ([]*parvis.Account, error) {
-	if err != nil {
-		return nil, translate(err)
+// loadAccounts reads accounts with their pictures into found and keeps them.
+func (n *Node) loadAccounts(ctx context.Context, ids []parvis.ID, found map[parvis.ID]*parvis.Account) error {
+	if len(ids) == 0 {
+		return nil
 	}
-	accounts := make([]*parvis.Account, len(rows))
+	var rows []accountRow
+	err := n.raw("SELECT "+n.db.columns(accountRow{}, "")+" FROM accounts WHERE node_id = ? AND id IN (?)", n.node, listOf(ids)).Scan(ctx, &rows)
+	if err != nil {
+		return translate(err)
+	}
+	return n.wholeAccounts(ctx, rows, found)
+}
+
+func (n *Node) wholeAccounts(ctx context.Context, rows []accountRow, found map[parvis.ID]*parvis.Account) error {
 	var pictures []parvis.ID
 	for i := range rows {
-		if accounts[i], err = rows[i].account(); err != nil {
-			return nil, err
-		}
 		if rows[i].AvatarID != 0 {
 			pictures = append(pictures, rows[i].AvatarID)
 		}
 	}
 	media, err := n.mediaByID(ctx, pictures)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var uses []emojiUse
-	for _, a := range accounts {
+	for i := range rows {
+		a, err := rows[i].account()
+		if err != nil {
+			return err
+		}
 		if a.Avatar != nil {
 			a.Avatar = media[a.Avatar.ID]
 		}
+		n.db.kept.keepAccount(a)
+		found[a.ID] = a
+	}
+	return nil
+}
+
+// fillAccountEmojis gives accounts the pictures in their names.
+func (n *Node) fillAccountEmojis(ctx context.Context, accounts map[parvis.ID]*parvis.Account) error {
+	var uses []emojiUse
+	for _, a := range accounts {
 		if len(a.Emojis) > 0 {
 			uses = append(uses, emojiUse{a.Host(), a.Emojis})
 		}
 	}
-	return accounts, n.fillEmojis(ctx, uses)
+	return n.fillEmojis(ctx, uses)
 }
 
 // Accounts returns accounts by id, as a map; ids without an account are left out.
@@ -204,37 +240,35 @@ func (n *Node) Accounts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*pa
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var rows []accountRow
-	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where("id IN (?)", bun.List(ids)).Scan(ctx)
-	accounts, err := n.accounts(ctx, rows, err)
+	if n.db.kept == nil {
+		return n.accountsAt(ctx, refsOf(ids))
+	}
+	var refs []ref
+	var r ref
+	err := n.raw("SELECT id, version FROM accounts WHERE node_id = ? AND id IN (?)", n.node, listOf(ids)).
+		each(ctx, func() { refs = append(refs, r) }, (*int64)(&r.ID), &r.Version)
 	if err != nil {
-		return nil, err
+		return nil, translate(err)
 	}
-	m := make(map[parvis.ID]*parvis.Account, len(accounts))
-	for _, a := range accounts {
-		m[a.ID] = a
-	}
-	return m, nil
+	return n.accountsAt(ctx, refs)
 }
 
 // SearchAccounts returns accounts whose handle starts with a prefix.
 func (n *Node) SearchAccounts(ctx context.Context, prefix string, limit int) ([]*parvis.Account, error) {
 	prefix = strings.ToLower(prefix)
-	var rows []accountRow
-	err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).
-		// The upper bound follows every text that starts with prefix.
-		Where("handle >= ? AND handle < ?", prefix, prefix+"\U0010ffff").
-		Where("deleted_at = 0 AND suspended_at = 0 AND type <> ?", parvis.Application).
-		Order("handle").Limit(int64(limit)).Scan(ctx)
-	return n.accounts(ctx, rows, err)
+	// The upper bound follows every text that starts with prefix.
+	return n.readAccounts(ctx, `SELECT a.id, a.version FROM accounts a WHERE a.node_id = ? AND a.handle >= ? AND a.handle < ?
+		AND a.deleted_at = 0 AND a.suspended_at = 0 AND a.type <> ? ORDER BY a.handle LIMIT ?`,
+		n.node, prefix, prefix+"\U0010ffff", parvis.Application, limit)
 }
 
 // LocalAccounts returns the node's own accounts, newest first.
 func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Account, error) {
-	var rows []accountRow
-	q := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Where("domain = ''")
-	err := keySet(q, "id", p).Scan(ctx)
-	return n.accounts(ctx, inOrder(rows, p), err)
+	var q selection
+	q.add("SELECT a.id, a.version FROM accounts a WHERE a.node_id = ? AND a.domain = ''", n.node)
+	q.page("a.id", p)
+	accounts, err := n.readAccounts(ctx, q.text.String(), q.args...)
+	return inOrder(accounts, p), err
 }
 
 // SetPrivateKey stores the signing key of a local account, as PEM.
@@ -257,14 +291,14 @@ func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
 	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '',
-		deleted_at = ? WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
+		deleted_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
 	if err != nil || erased == 0 {
 		return err
 	}
 	for _, statement := range []string{
-		"UPDATE posts SET likes = likes - 1 WHERE id IN (SELECT post_id FROM likes WHERE account_id = ?)",
+		"UPDATE posts SET likes = likes - 1, version = version + 1 WHERE id IN (SELECT post_id FROM likes WHERE account_id = ?)",
 		"DELETE FROM likes WHERE account_id = ?",
-		"UPDATE posts SET shares = shares - 1 WHERE id IN (SELECT post_id FROM shares WHERE account_id = ?)",
+		"UPDATE posts SET shares = shares - 1, version = version + 1 WHERE id IN (SELECT post_id FROM shares WHERE account_id = ?)",
 		"DELETE FROM home WHERE sharer_id = ?0 AND post_id IN (SELECT post_id FROM shares WHERE account_id = ?0)",
 		"DELETE FROM shares WHERE account_id = ?",
 		"DELETE FROM logins WHERE account_id = ?",

@@ -53,10 +53,8 @@ func (n *Node) Blocked(ctx context.Context, a, b parvis.ID) (bool, error) {
 
 // Blocks lists whom an account blocked, the latest first.
 func (n *Node) Blocks(ctx context.Context, account parvis.ID, limit int) ([]*parvis.Account, error) {
-	var rows []accountRow
-	err := n.db.q.NewSelect().Model(&rows).Join("JOIN blocks AS b ON b.target_id = a.id").
-		Where("b.account_id = ?", account).Where("a.node_id = ?", n.node).Order("b.created_at DESC", "a.id").Limit(int64(limit)).Scan(ctx)
-	return n.accounts(ctx, rows, err)
+	return n.readAccounts(ctx, `SELECT a.id, a.version FROM accounts a JOIN blocks b ON b.target_id = a.id
+		WHERE b.account_id = ? AND a.node_id = ? ORDER BY b.created_at DESC, a.id LIMIT ?`, account, n.node, limit)
 }
 
 // BlockDomain refuses everything from a server and its subdomains.

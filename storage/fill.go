@@ -3,37 +3,21 @@ package storage
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// posts turns rows into whole posts: one query per table, never one per row.
-func (n *Node) posts(ctx context.Context, rows []postRow, err error) ([]*parvis.Post, error) {
-	if err != nil {
-		return nil, translate(err)
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	posts := make([]*parvis.Post, len(rows))
+// wholePosts turns rows into whole posts but for their authors and emojis: one
+// query per table, never one per row.
+func (n *Node) wholePosts(ctx context.Context, rows []postRow) (map[parvis.ID]*parvis.Post, error) {
 	byID := make(map[parvis.ID]*parvis.Post, len(rows))
 	kinds := make(map[parvis.Kind][]parvis.ID)
-	authors := make([]parvis.ID, len(rows))
 	for i := range rows {
 		p, err := rows[i].post()
 		if err != nil {
 			return nil, err
 		}
-		posts[i], byID[p.ID], authors[i] = p, p, p.AuthorID
+		byID[p.ID] = p
 		kinds[rows[i].Kind] = append(kinds[rows[i].Kind], p.ID)
-	}
-	accounts, err := n.Accounts(ctx, unique(authors))
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range posts {
-		p.Author = accounts[p.AuthorID]
 	}
 	if err := n.fillDetails(ctx, byID, kinds); err != nil {
 		return nil, err
@@ -41,16 +25,40 @@ func (n *Node) posts(ctx context.Context, rows []postRow, err error) ([]*parvis.
 	if err := n.fillMedia(ctx, byID); err != nil {
 		return nil, err
 	}
+	return byID, n.fillMentions(ctx, byID)
+}
+
+// loadPosts reads posts and keeps them.
+func (n *Node) loadPosts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*parvis.Post, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []postRow
+	err := n.raw("SELECT "+n.db.columns(postRow{}, "p.")+`, COALESCE(q.author_id, 0) AS answered_id FROM posts p
+		LEFT JOIN posts q ON q.id = p.reply_to AND p.reply_to <> 0 WHERE p.node_id = ? AND p.id IN (?)`,
+		n.node, listOf(ids)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, translate(err)
+	}
+	posts, err := n.wholePosts(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range posts {
+		n.db.kept.keepPost(p)
+	}
+	return posts, nil
+}
+
+// fillPostEmojis gives posts, which have their authors, the pictures in their texts.
+func (n *Node) fillPostEmojis(ctx context.Context, posts []*parvis.Post) error {
 	var uses []emojiUse
 	for _, p := range posts {
 		if len(p.Emojis) > 0 && p.Author != nil {
 			uses = append(uses, emojiUse{p.Author.Host(), p.Emojis})
 		}
 	}
-	if err := n.fillEmojis(ctx, uses); err != nil {
-		return nil, err
-	}
-	return posts, n.fillMentions(ctx, byID)
+	return n.fillEmojis(ctx, uses)
 }
 
 func (n *Node) fillDetails(ctx context.Context, byID map[parvis.ID]*parvis.Post, kinds map[parvis.Kind][]parvis.ID) error {
@@ -68,8 +76,8 @@ func (n *Node) fillDetails(ctx context.Context, byID map[parvis.ID]*parvis.Post,
 
 func (n *Node) fillMedia(ctx context.Context, byID map[parvis.ID]*parvis.Post) error {
 	var rows []mediaRow
-	err := n.db.q.NewSelect().Model(&rows).Where("post_id IN (?)", bun.List(keys(byID))).Where("post_id <> 0 AND node_id = ?", n.node).
-		Order("post_id", "position").Scan(ctx)
+	err := n.raw("SELECT "+n.db.columns(mediaRow{}, "")+" FROM media WHERE post_id IN (?) AND post_id <> 0 AND node_id = ? ORDER BY post_id, position",
+		listOf(keys(byID)), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return translate(err)
 	}

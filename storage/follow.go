@@ -100,10 +100,10 @@ func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*p
 
 // countFollow counts a stored follow that is accepted, or about to go.
 func (n *Tx) countFollow(ctx context.Context, f *parvis.Follow, by int) error {
-	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ? WHERE id = ? AND node_id = ?", by, f.FollowerID, n.node); err != nil {
+	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ?, version = version + 1 WHERE id = ? AND node_id = ?", by, f.FollowerID, n.node); err != nil {
 		return err
 	}
-	if _, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ? WHERE id = ? AND node_id = ?", by, f.FollowedID, n.node); err != nil {
+	if _, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ?, version = version + 1 WHERE id = ? AND node_id = ?", by, f.FollowedID, n.node); err != nil {
 		return err
 	}
 	return n.countReader(ctx, f, by)
@@ -135,36 +135,41 @@ type FollowedAccount struct {
 
 // Followers lists who follows an account (accepted), or who asks to (not accepted).
 func (n *Node) Followers(ctx context.Context, account parvis.ID, accepted bool, page parvis.Page) ([]FollowedAccount, error) {
-	return n.followList(ctx, "f.followed_id = ?", account, accepted, page, func(r followRow) parvis.ID { return r.FollowerID })
+	return n.followList(ctx, "followed_id", "follower_id", account, accepted, page)
 }
 
 // Following lists whom an account follows.
 func (n *Node) Following(ctx context.Context, account parvis.ID, page parvis.Page) ([]FollowedAccount, error) {
-	return n.followList(ctx, "f.follower_id = ?", account, true, page, func(r followRow) parvis.ID { return r.FollowedID })
+	return n.followList(ctx, "follower_id", "followed_id", account, true, page)
 }
 
-func (n *Node) followList(ctx context.Context, where string, account parvis.ID, accepted bool, page parvis.Page, other func(followRow) parvis.ID) ([]FollowedAccount, error) {
-	var rows []followRow
-	q := n.db.q.NewSelect().Model(&rows).Where(where, account).Where("f.node_id = ?", n.node).Where("f.accepted = ?", accepted)
-	if err := keySet(q, "f.id", page).Scan(ctx); err != nil {
+// followList reads follows of which one side is the account, "followed_id" or
+// "follower_id", and shows the other side.
+func (n *Node) followList(ctx context.Context, side, other string, account parvis.ID, accepted bool, page parvis.Page) ([]FollowedAccount, error) {
+	var q selection
+	q.add("SELECT f.id, a.id, a.version FROM follows f JOIN accounts a ON a.id = f."+other+" WHERE f."+side+" = ? AND f.node_id = ? AND f.accepted = ?",
+		account, n.node, accepted)
+	q.page("f.id", page)
+	var follows []parvis.ID
+	var refs []ref
+	var f parvis.ID
+	var r ref
+	err := n.raw(q.text.String(), q.args...).each(ctx, func() { follows, refs = append(follows, f), append(refs, r) },
+		(*int64)(&f), (*int64)(&r.ID), &r.Version)
+	if err != nil {
 		return nil, translate(err)
 	}
-	rows = inOrder(rows, page)
-	ids := make([]parvis.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = other(r)
-	}
-	accounts, err := n.Accounts(ctx, ids)
+	accounts, err := n.accountsAt(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]FollowedAccount, 0, len(rows))
-	for i, r := range rows {
-		if a := accounts[ids[i]]; a != nil {
-			list = append(list, FollowedAccount{r.ID, a})
+	list := make([]FollowedAccount, 0, len(refs))
+	for i, r := range refs {
+		if a := accounts[r.ID]; a != nil {
+			list = append(list, FollowedAccount{follows[i], a})
 		}
 	}
-	return list, nil
+	return inOrder(list, page), nil
 }
 
 // HasLocalFollower reports whether anyone here follows an account.
@@ -191,41 +196,26 @@ func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis
 	if viewer == 0 || len(ids) == 0 {
 		return found, nil
 	}
-	var follows []followRow
-	err := n.db.q.NewSelect().Model(&follows).Where("node_id = ?", n.node).
-		Where("(follower_id = ?0 AND followed_id IN (?1) OR followed_id = ?0 AND follower_id IN (?1))", viewer, bun.List(ids)).Scan(ctx)
-	if err != nil {
-		return nil, translate(err)
-	}
-	for _, f := range follows {
-		if f.FollowerID == viewer {
-			r := found[f.FollowedID]
-			r.Following, r.Requested = f.Accepted, !f.Accepted
-			found[f.FollowedID] = r
-		}
-		if f.FollowedID == viewer {
-			r := found[f.FollowerID]
-			r.FollowedBy, r.RequestedBy = f.Accepted, !f.Accepted
-			found[f.FollowerID] = r
-		}
-	}
-	return found, n.addBlocks(ctx, viewer, ids, found)
-}
-
-func (n *Node) addBlocks(ctx context.Context, viewer parvis.ID, ids []parvis.ID, found map[parvis.ID]parvis.Relationship) error {
-	var blocks []struct{ AccountID, TargetID parvis.ID }
-	err := n.raw(`SELECT account_id, target_id FROM blocks WHERE node_id = ?0
-		AND (account_id = ?1 AND target_id IN (?2) OR target_id = ?1 AND account_id IN (?2))`, n.node, viewer, listOf(ids)).Scan(ctx, &blocks)
-	for _, b := range blocks {
-		if b.AccountID == viewer {
-			r := found[b.TargetID]
+	var tie string
+	var other parvis.ID
+	var accepted bool
+	err := n.raw(`SELECT 'follows' AS tie, followed_id AS other, accepted FROM follows WHERE follower_id = ?0 AND followed_id IN (?1) AND node_id = ?2
+		UNION ALL SELECT 'followed', follower_id, accepted FROM follows WHERE followed_id = ?0 AND follower_id IN (?1) AND node_id = ?2
+		UNION ALL SELECT 'blocks', target_id, TRUE FROM blocks WHERE account_id = ?0 AND target_id IN (?1) AND node_id = ?2
+		UNION ALL SELECT 'blocked', account_id, TRUE FROM blocks WHERE target_id = ?0 AND account_id IN (?1) AND node_id = ?2`,
+		viewer, listOf(unique(ids)), n.node).each(ctx, func() {
+		r := found[other]
+		switch tie {
+		case "follows":
+			r.Following, r.Requested = accepted, !accepted
+		case "followed":
+			r.FollowedBy, r.RequestedBy = accepted, !accepted
+		case "blocks":
 			r.Blocking = true
-			found[b.TargetID] = r
-		} else {
-			r := found[b.AccountID]
+		case "blocked":
 			r.BlockedBy = true
-			found[b.AccountID] = r
 		}
-	}
-	return translate(err)
+		found[other] = r
+	}, &tie, (*int64)(&other), &accepted)
+	return found, translate(err)
 }

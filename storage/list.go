@@ -5,27 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// keySet narrows a query to a page of a list, newest first. A page From an id is
-// read upwards; inOrder turns its rows round.
-func keySet(q *bun.SelectQuery, column string, p parvis.Page) *bun.SelectQuery {
-	id := bun.Ident(column)
-	if p.Before != 0 {
-		q = q.Where("? < ?", id, p.Before)
-	}
-	if p.After != 0 {
-		q = q.Where("? > ?", id, p.After)
-	}
-	if p.From != 0 {
-		return q.Where("? > ?", id, p.From).OrderExpr("? ASC", id).Limit(int64(p.Size()))
-	}
-	return q.OrderExpr("? DESC", id).Limit(int64(p.Size()))
-}
-
+// inOrder turns round what was read upwards, see [selection.page].
 func inOrder[T any](rows []T, p parvis.Page) []T {
 	if p.From != 0 {
 		slices.Reverse(rows)
@@ -58,58 +41,61 @@ type PostFilter struct {
 
 // Posts lists posts that may be listed, newest first: no answers, no private posts.
 func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*parvis.Post, error) {
-	var rows []postRow
-	q := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p.listed").
-		Where("p.audience IN (?)", bun.List(f.Audiences))
-	if f.Kind != "" {
-		q.Where("p.kind = ?", f.Kind)
-	}
-	if f.Where != Anywhere {
-		q.Where("p.local = ?", f.Where == Here)
-	}
-	if f.Author != 0 {
-		q.Where("p.author_id = ?", f.Author)
-	}
-	if len(f.States) > 0 {
-		q.Where("p.state IN (?)", bun.List(f.States))
-	}
-	if !f.OpenAt.IsZero() {
-		q.Where("(p.ends_at = 0 OR p.ends_at > ?)", ms(f.OpenAt))
-	}
+	var q selection
+	q.add("SELECT " + postRefs + " FROM posts p")
 	column := "p.id"
 	if f.Tag != "" {
-		q.Join("JOIN post_tags AS t ON t.post_id = p.id").Where("t.node_id = ?", n.node).Where("t.tag = ?", f.Tag)
+		q.add("JOIN post_tags t ON t.post_id = p.id")
 		column = "t.post_id" // its index has the order of the page
 	}
 	if f.Offer != nil {
-		f.Offer.apply(q)
+		q.add("JOIN offers o ON o.post_id = p.id")
 	}
-	hideSilenced(q, f.Viewer)
-	err := keySet(q, column, page).Scan(ctx)
-	return n.posts(ctx, inOrder(rows, page), err)
+	q.add("JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.listed AND p.audience IN (?)", n.node, listOf(f.Audiences))
+	f.narrow(&q)
+	if f.Tag != "" {
+		q.add("AND t.node_id = ? AND t.tag = ?", n.node, f.Tag)
+	}
+	q.hideSilenced(f.Viewer)
+	q.page(column, page)
+	posts, err := n.readPosts(ctx, q.text.String(), q.args...)
+	return inOrder(posts, page), err
 }
 
-// hideSilenced leaves out posts of suspended accounts, of those whom the viewer
-// blocked, and of those who blocked the viewer.
-func hideSilenced(q *bun.SelectQuery, viewer parvis.ID) {
-	q.Where("NOT EXISTS (SELECT 1 FROM accounts s WHERE s.id = p.author_id AND (s.suspended_at <> 0 OR s.deleted_at <> 0))")
-	if viewer != 0 {
-		q.Where(`NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ?0 AND b.target_id = p.author_id
-			OR b.account_id = p.author_id AND b.target_id = ?0)`, viewer)
+// narrow adds what the filter asks of posts p and offers o.
+func (f *PostFilter) narrow(q *selection) {
+	if f.Kind != "" {
+		q.add("AND p.kind = ?", f.Kind)
+	}
+	if f.Where != Anywhere {
+		q.add("AND p.local = ?", f.Where == Here)
+	}
+	if f.Author != 0 {
+		q.add("AND p.author_id = ?", f.Author)
+	}
+	if len(f.States) > 0 {
+		q.add("AND p.state IN (?)", listOf(f.States))
+	}
+	if !f.OpenAt.IsZero() {
+		q.add("AND (p.ends_at = 0 OR p.ends_at > ?)", ms(f.OpenAt))
+	}
+	if f.Offer != nil {
+		f.Offer.narrow(q)
 	}
 }
 
 // PostsBy lists an account's posts in those audiences, newest first; answers too
 // if replies says so.
 func (n *Node) PostsBy(ctx context.Context, author parvis.ID, audiences []parvis.Audience, replies bool, page parvis.Page) ([]*parvis.Post, error) {
-	var rows []postRow
-	q := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p.author_id = ?", author).
-		Where("p.deleted_at = 0").Where("p.audience IN (?)", bun.List(audiences))
+	var q selection
+	q.add("SELECT "+postRefs+` FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.author_id = ?
+		AND p.deleted_at = 0 AND p.audience IN (?)`, n.node, author, listOf(audiences))
 	if !replies {
-		q.Where("p.reply_to = 0 AND p.reply_to_uri = ''")
+		q.add("AND p.reply_to = 0 AND p.reply_to_uri = ''")
 	}
-	err := keySet(q, "p.id", page).Scan(ctx)
-	return n.posts(ctx, inOrder(rows, page), err)
+	q.page("p.id", page)
+	posts, err := n.readPosts(ctx, q.text.String(), q.args...)
+	return inOrder(posts, page), err
 }
 
 // threadLimit bounds how much of a conversation is read at once.
@@ -118,9 +104,10 @@ const threadLimit = 500
 // Thread returns the posts of a conversation, oldest first, without deleted
 // ones. Who may see which is the caller's business.
 func (n *Node) Thread(ctx context.Context, thread, viewer parvis.ID) ([]*parvis.Post, error) {
-	var rows []postRow
-	q := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p.thread = ?", thread).Where("p.deleted_at = 0")
-	hideSilenced(q, viewer)
-	err := q.Order("p.id").Limit(threadLimit).Scan(ctx)
-	return n.posts(ctx, rows, err)
+	var q selection
+	q.add("SELECT "+postRefs+` FROM posts p JOIN accounts a ON a.id = p.author_id
+		WHERE p.node_id = ? AND p.thread = ? AND p.deleted_at = 0`, n.node, thread)
+	q.hideSilenced(viewer)
+	q.add("ORDER BY p.id LIMIT ?", threadLimit)
+	return n.readPosts(ctx, q.text.String(), q.args...)
 }

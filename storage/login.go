@@ -68,8 +68,7 @@ func (n *Node) Roles(ctx context.Context, accounts []parvis.ID) (map[parvis.ID]p
 		return nil, nil
 	}
 	var rows []loginRow
-	err := n.db.q.NewSelect().Model(&rows).Column("account_id", "role").Where("account_id IN (?)", bun.List(accounts)).
-		Where("node_id = ?", n.node).Scan(ctx)
+	err := n.raw("SELECT account_id, role FROM logins WHERE account_id IN (?) AND node_id = ?", listOf(accounts), n.node).Scan(ctx, &rows)
 	roles := make(map[parvis.ID]parvis.Role, len(rows))
 	for _, r := range rows {
 		roles[r.AccountID] = r.Role
@@ -79,7 +78,7 @@ func (n *Node) Roles(ctx context.Context, accounts []parvis.ID) (map[parvis.ID]p
 
 func (n *Node) oneLogin(ctx context.Context, where string, arg any) (*parvis.Login, error) {
 	var r loginRow
-	if err := n.db.q.NewSelect().Model(&r).Where("node_id = ?", n.node).Where(where, arg).Scan(ctx); err != nil {
+	if err := n.raw("SELECT "+n.db.columns(r, "")+" FROM logins WHERE node_id = ? AND "+where, n.node, arg).Scan(ctx, &r); err != nil {
 		return nil, translate(err)
 	}
 	return r.login(), nil

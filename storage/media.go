@@ -59,7 +59,18 @@ func (n *Tx) addMedia(ctx context.Context, m *parvis.Media, position int) error 
 func (n *Tx) UpdateMedia(ctx context.Context, m *parvis.Media) error {
 	res, err := n.db.q.NewUpdate().Model(n.mediaRow(m, 0)).Column("description", "blurhash", "renditions_json", "content").
 		WherePK().Where("node_id = ?", n.node).Exec(ctx)
-	return oneRow(res, err)
+	if err := oneRow(res, err); err != nil {
+		return err
+	}
+	for _, shown := range []string{
+		"UPDATE posts SET version = version + 1 WHERE id = (SELECT post_id FROM media WHERE id = ?)",
+		"UPDATE accounts SET version = version + 1 WHERE id = (SELECT account_id FROM media WHERE id = ?0) AND avatar_id = ?0",
+	} {
+		if _, err := n.exec(ctx, shown, m.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Media returns a picture by its id.
@@ -79,7 +90,7 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 		return nil, nil
 	}
 	var rows []mediaRow
-	err := n.db.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Where("node_id = ?", n.node).Scan(ctx)
+	err := n.raw("SELECT "+n.db.columns(mediaRow{}, "")+" FROM media WHERE id IN (?) AND node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}

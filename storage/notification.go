@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -43,43 +44,56 @@ func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 // Notifications lists what an account was told, newest first, of those types
 // (of all if none are given).
 func (n *Node) Notifications(ctx context.Context, account parvis.ID, types []parvis.NotificationType, page parvis.Page) ([]*parvis.Notification, error) {
-	var rows []notificationRow
-	q := n.db.q.NewSelect().Model(&rows).Where("t.account_id = ?", account).Where("t.node_id = ?", n.node).
-		Where(`NOT EXISTS (SELECT 1 FROM accounts s WHERE s.id = t.from_id AND (s.suspended_at <> 0 OR s.deleted_at <> 0))`)
+	var q selection
+	q.add(`SELECT t.id, t.type, t.seen, f.id, f.version, t.post_id, COALESCE(p.version, 0), COALESCE(a.id, 0), COALESCE(a.version, 0)
+		FROM notifications t JOIN accounts f ON f.id = t.from_id
+		LEFT JOIN posts p ON p.id = t.post_id AND t.post_id <> 0 LEFT JOIN accounts a ON a.id = p.author_id
+		WHERE t.account_id = ? AND t.node_id = ? AND f.suspended_at = 0 AND f.deleted_at = 0`, account, n.node)
 	if len(types) > 0 {
-		q.Where("t.type IN (?)", bun.List(types))
+		q.add("AND t.type IN (?)", listOf(types))
 	}
-	if err := keySet(q, "t.id", page).Scan(ctx); err != nil {
+	q.page("t.id", page)
+
+	var list []*parvis.Notification
+	var senders []ref
+	var posts []postRef
+	told := parvis.Notification{AccountID: account}
+	var from ref
+	var about postRef
+	dest := append([]any{(*int64)(&told.ID), (*string)(&told.Type), &told.Read, (*int64)(&from.ID), &from.Version}, about.scan()...)
+	err := n.raw(q.text.String(), q.args...).each(ctx, func() {
+		one := told
+		one.FromID, one.PostID, one.CreatedAt = from.ID, about.post.ID, told.ID.Time()
+		list, senders = append(list, &one), append(senders, from)
+		if about.author.ID != 0 {
+			posts = append(posts, about)
+		}
+	}, dest...)
+	if err != nil {
 		return nil, translate(err)
 	}
-	return n.fillNotifications(ctx, inOrder(rows, page))
+	return n.fillNotifications(ctx, inOrder(list, page), senders, posts)
 }
 
-func (n *Node) fillNotifications(ctx context.Context, rows []notificationRow) ([]*parvis.Notification, error) {
-	var from, posts []parvis.ID
-	for _, r := range rows {
-		from = append(from, r.FromID)
-		if r.PostID != 0 {
-			posts = append(posts, r.PostID)
-		}
-	}
-	accounts, err := n.Accounts(ctx, unique(from))
+// fillNotifications gives notifications their senders and posts, and leaves out
+// those whose are gone.
+func (n *Node) fillNotifications(ctx context.Context, list []*parvis.Notification, senders []ref, about []postRef) ([]*parvis.Notification, error) {
+	accounts, err := n.accountsAt(ctx, senders)
 	if err != nil {
 		return nil, err
 	}
-	byID, err := n.PostsByID(ctx, unique(posts))
+	posts, err := n.postsAt(ctx, about)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*parvis.Notification, 0, len(rows))
-	for _, r := range rows {
-		if accounts[r.FromID] == nil || r.PostID != 0 && byID[r.PostID] == nil {
-			continue
-		}
-		list = append(list, &parvis.Notification{ID: r.ID, AccountID: r.AccountID, Type: r.Type, FromID: r.FromID, From: accounts[r.FromID],
-			PostID: r.PostID, Post: byID[r.PostID], Read: r.Seen, CreatedAt: r.ID.Time()})
+	byID := make(map[parvis.ID]*parvis.Post, len(posts))
+	for _, p := range posts {
+		byID[p.ID] = p
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(t *parvis.Notification) bool {
+		t.From, t.Post = accounts[t.FromID], byID[t.PostID]
+		return t.From == nil || t.PostID != 0 && t.Post == nil
+	}), nil
 }
 
 // unseenLimit is where counting stops: people read "99+" as "many".

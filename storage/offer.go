@@ -32,7 +32,7 @@ func saveOffer(ctx context.Context, n *Tx, post parvis.ID, d parvis.Detail) erro
 
 func loadOffers(ctx context.Context, n *Node, ids []parvis.ID) (map[parvis.ID]parvis.Detail, error) {
 	var rows []offerRow
-	err := n.db.q.NewSelect().Model(&rows).Where("post_id IN (?)", bun.List(ids)).Where("node_id = ?", n.node).Scan(ctx)
+	err := n.raw("SELECT "+n.db.columns(offerRow{}, "")+" FROM offers WHERE post_id IN (?) AND node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -51,18 +51,18 @@ type OfferFilter struct {
 	Alike    *parvis.Offer // those of its sort, and those of its category
 }
 
-func (f *OfferFilter) apply(q *bun.SelectQuery) {
-	q.Join("JOIN offers AS o ON o.post_id = p.id")
+// narrow adds what the filter asks of offers o.
+func (f *OfferFilter) narrow(q *selection) {
 	if f.Purpose != "" {
-		q.Where("o.purpose = ?", f.Purpose)
+		q.add("AND o.purpose = ?", f.Purpose)
 	}
 	if len(f.Sorts) > 0 {
-		q.Where("o.sort IN (?)", bun.List(f.Sorts))
+		q.add("AND o.sort IN (?)", listOf(f.Sorts))
 	}
 	if f.Category != "" {
-		q.Where("o.category = ?", f.Category)
+		q.add("AND o.category = ?", f.Category)
 	}
 	if f.Alike != nil {
-		q.Where("(o.sort = ? OR o.category = ? AND o.category <> '')", f.Alike.Sort, f.Alike.Category)
+		q.add("AND (o.sort = ? OR o.category = ? AND o.category <> '')", f.Alike.Sort, f.Alike.Category)
 	}
 }

@@ -27,7 +27,7 @@ func (r *partnerRow) partner() *parvis.Partner {
 // Partner returns the partnership with a host.
 func (n *Node) Partner(ctx context.Context, host string) (*parvis.Partner, error) {
 	var r partnerRow
-	if err := n.db.q.NewSelect().Model(&r).Where("node_id = ? AND host = ?", n.node, host).Scan(ctx); err != nil {
+	if err := n.raw("SELECT "+n.db.columns(r, "")+" FROM partners WHERE node_id = ? AND host = ?", n.node, host).Scan(ctx, &r); err != nil {
 		return nil, translate(err)
 	}
 	return r.partner(), nil
@@ -36,7 +36,7 @@ func (n *Node) Partner(ctx context.Context, host string) (*parvis.Partner, error
 // Partners returns all partnerships, whatever their state.
 func (n *Node) Partners(ctx context.Context) ([]*parvis.Partner, error) {
 	var rows []partnerRow
-	if err := n.db.q.NewSelect().Model(&rows).Where("node_id = ?", n.node).Order("host").Limit(1000).Scan(ctx); err != nil {
+	if err := n.raw("SELECT "+n.db.columns(partnerRow{}, "")+" FROM partners WHERE node_id = ? ORDER BY host LIMIT 1000", n.node).Scan(ctx, &rows); err != nil {
 		return nil, translate(err)
 	}
 	partners := make([]*parvis.Partner, len(rows))

@@ -47,6 +47,9 @@ type postRow struct {
 	PublishedAt int64
 	EditedAt    int64
 	DeletedAt   int64
+	Version     int64
+
+	AnsweredID parvis.ID `bun:",scanonly"`
 }
 
 func (n *Node) postRow(p *parvis.Post) *postRow {
@@ -74,7 +77,7 @@ func (r *postRow) post() (*parvis.Post, error) {
 		Warning: r.Warning, Sensitive: r.Sensitive, Language: r.Language, Audience: r.Audience, State: r.State,
 		ReplyTo: r.ReplyTo, ReplyToURI: r.ReplyToURI, Thread: r.Thread, EndsAt: at(r.EndsAt),
 		Context: r.Context, QuoteURI: r.QuoteURI, QuoteStamp: r.QuoteStamp, Emojis: namedEmojis(r.Emojis),
-		Replies: r.Replies, Likes: r.Likes, Shares: r.Shares,
+		Replies: r.Replies, Likes: r.Likes, Shares: r.Shares, AnsweredID: r.AnsweredID, Version: r.Version,
 		PublishedAt: at(r.PublishedAt), EditedAt: at(r.EditedAt), DeletedAt: at(r.DeletedAt)}
 	if r.PlaceJSON != "" {
 		p.Place = new(parvis.Place)
@@ -105,7 +108,7 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 		return err
 	}
 	if row.ID != p.ID && row.Thread == p.ID {
-		if _, err := n.exec(ctx, "UPDATE posts SET thread = id WHERE id = ?", row.ID); err != nil {
+		if _, err := n.exec(ctx, "UPDATE posts SET thread = id, version = version + 1 WHERE id = ?", row.ID); err != nil {
 			return err
 		}
 		p.Thread = row.ID
@@ -128,7 +131,8 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) error {
 	res, err := n.db.q.NewUpdate().Model(n.postRow(p)).
 		Column("kind", "url", "title", "source", "html", "warning", "sensitive", "language", "audience", "state",
-			"place_json", "ends_at", "tags_json", "context", "quote_uri", "quote_stamp", "emojis", "listed", "edited_at").
+			"place_json", "ends_at", "tags_json", "context", "quote_uri", "quote_stamp", "emojis", "listed", "edited_at", "version").
+		Value("version", "version + 1").
 		Where("id = ?", p.ID).Where("node_id = ?", n.node).
 		Where("deleted_at = 0").Where("edited_at < ?", ms(p.EditedAt)).Exec(ctx)
 	if err = oneRow(res, err); errors.Is(err, parvis.ErrNotFound) {
@@ -186,7 +190,7 @@ func (n *Tx) saveTags(ctx context.Context, post parvis.ID, tags []string) error 
 
 // countReply counts an answer under a post, as parvis.Audience.CountsUnder says.
 func (n *Tx) countReply(ctx context.Context, parent parvis.ID, answer parvis.Audience, by int) error {
-	_, err := n.exec(ctx, `UPDATE posts SET replies = replies + ? WHERE id = ? AND node_id = ?
+	_, err := n.exec(ctx, `UPDATE posts SET replies = replies + ?, version = version + 1 WHERE id = ? AND node_id = ?
 		AND (audience = ? OR ? AND audience IN (?, ?))`, by, parent, n.node, answer, answer.Public(), parvis.Everyone, parvis.Unlisted)
 	return err
 }
@@ -197,14 +201,14 @@ func (n *Tx) countPost(ctx context.Context, p *parvis.Post, by int) error {
 	if !p.Audience.Public() {
 		return nil
 	}
-	_, err := n.exec(ctx, "UPDATE accounts SET posts = posts + ? WHERE id = ? AND node_id = ?", by, p.AuthorID, n.node)
+	_, err := n.exec(ctx, "UPDATE accounts SET posts = posts + ?, version = version + 1 WHERE id = ? AND node_id = ?", by, p.AuthorID, n.node)
 	return err
 }
 
 // SetState moves a post to another state. It is ErrConflict if the post is no
 // longer in the state from, because somebody was faster.
 func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, now time.Time) error {
-	changed, err := n.exec(ctx, "UPDATE posts SET state = ?, edited_at = ? WHERE id = ? AND node_id = ? AND state = ? AND deleted_at = 0",
+	changed, err := n.exec(ctx, "UPDATE posts SET state = ?, edited_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND state = ? AND deleted_at = 0",
 		to, ms(now), id, n.node, from)
 	if err == nil && changed == 0 {
 		return parvis.ErrConflict
@@ -215,7 +219,7 @@ func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, 
 // DeletePost empties a post and leaves a tombstone: its URI is never used again.
 func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) error {
 	changed, err := n.exec(ctx, `UPDATE posts SET title = '', source = '', html = '', warning = '', place_json = '', ends_at = 0,
-		tags_json = '[]', quote_uri = '', quote_stamp = '', emojis = '', listed = FALSE, deleted_at = ?
+		tags_json = '[]', quote_uri = '', quote_stamp = '', emojis = '', listed = FALSE, deleted_at = ?, version = version + 1
 		WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), p.ID, n.node)
 	if err != nil || changed == 0 {
 		return err
@@ -266,10 +270,10 @@ func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
 	for i, r := range rows {
 		orphans[i] = r.ID
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ? WHERE id IN (?)", p.ID, listOf(orphans)); err != nil {
+	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ?, version = version + 1 WHERE id IN (?)", p.ID, listOf(orphans)); err != nil {
 		return err
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET thread = ? WHERE thread IN (?)", p.Thread, listOf(orphans)); err != nil {
+	if _, err := n.exec(ctx, "UPDATE posts SET thread = ?, version = version + 1 WHERE thread IN (?)", p.Thread, listOf(orphans)); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -282,18 +286,17 @@ func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
 
 // Post returns a post by its id, deleted ones included.
 func (n *Node) Post(ctx context.Context, id parvis.ID) (*parvis.Post, error) {
-	return n.onePost(ctx, "id = ?", id)
+	return n.onePost(ctx, "p.id = ?", id)
 }
 
 // PostByURI returns a post by its ActivityPub id, deleted ones included.
 func (n *Node) PostByURI(ctx context.Context, uri string) (*parvis.Post, error) {
-	return n.onePost(ctx, "uri = ?", uri)
+	return n.onePost(ctx, "p.uri = ?", uri)
 }
 
 func (n *Node) onePost(ctx context.Context, where string, arg any) (*parvis.Post, error) {
-	var rows []postRow
-	err := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p."+where, arg).Limit(1).Scan(ctx)
-	posts, err := n.posts(ctx, rows, err)
+	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND "+where+" LIMIT 1",
+		n.node, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -308,9 +311,8 @@ func (n *Node) PostsByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var rows []postRow
-	err := n.db.q.NewSelect().Model(&rows).Where("p.node_id = ?", n.node).Where("p.id IN (?)", bun.List(ids)).Scan(ctx)
-	posts, err := n.posts(ctx, rows, err)
+	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.id IN (?)",
+		n.node, listOf(ids))
 	if err != nil {
 		return nil, err
 	}

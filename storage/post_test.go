@@ -38,7 +38,8 @@ func TestEveryKind(t *testing.T) {
 }
 
 // alike compares without telling no rows from none.
-var alike = cmpopts.EquateEmpty()
+// alike compares what is stored with what is read: versions grow by storing.
+var alike = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(parvis.Post{}, "Version"), cmpopts.IgnoreFields(parvis.Account{}, "Version")}
 
 // fullPost has something in every field that is stored.
 func fullPost(w *town) *parvis.Post {
@@ -61,7 +62,7 @@ func TestPostsRoundTrip(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		parent := w.drills(w.karim, 1)[0]
 		p := fullPost(w)
-		p.ReplyTo, p.ReplyToURI, p.Thread = parent.ID, parent.URI, parent.Thread
+		p.ReplyTo, p.ReplyToURI, p.Thread, p.AnsweredID = parent.ID, parent.URI, parent.Thread, parent.AuthorID
 		w.add(p)
 		author := *w.jeanne
 		author.Posts = 1
@@ -80,10 +81,6 @@ func TestPostsRoundTrip(t *testing.T) {
 		}
 		if got := must[*parvis.Post](t)(w.n.Post(w.ctx, parent.ID)).Replies; got != 1 {
 			t.Errorf("the parent has %d answers, want 1", got)
-		}
-		authors := must[map[parvis.ID]parvis.ID](t)(w.n.AuthorsOf(w.ctx, []parvis.ID{p.ID, parent.ID, 5}))
-		if diff := cmp.Diff(map[parvis.ID]parvis.ID{p.ID: w.jeanne.ID, parent.ID: w.karim.ID}, authors); diff != "" {
-			t.Errorf("authors: -want +got\n%s", diff)
 		}
 	})
 }

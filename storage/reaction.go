@@ -93,7 +93,7 @@ func (n *Tx) RemoveReaction(ctx context.Context, k ReactionKind, r *Reaction) er
 }
 
 func (n *Tx) countReaction(ctx context.Context, k ReactionKind, post parvis.ID, by int) error {
-	_, err := n.exec(ctx, "UPDATE posts SET ? = ? + ? WHERE id = ? AND node_id = ?", bun.Ident(k), bun.Ident(k), by, post, n.node)
+	_, err := n.exec(ctx, "UPDATE posts SET ? = ? + ?, version = version + 1 WHERE id = ? AND node_id = ?", bun.Ident(k), bun.Ident(k), by, post, n.node)
 	return err
 }
 
@@ -108,11 +108,14 @@ func (n *Node) LocalSharers(ctx context.Context, post parvis.ID) ([]Reaction, er
 
 // SharesBy lists what an account shared, newest first.
 func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page) ([]Reaction, error) {
+	var q selection
+	q.add(`SELECT s.id, s.account_id, s.post_id, s.uri FROM shares s JOIN posts p ON p.id = s.post_id
+		WHERE s.account_id = ? AND s.node_id = ? AND p.deleted_at = 0`, account, n.node)
+	q.page("s.id", page)
 	var rows []Reaction
-	q := n.db.q.NewSelect().TableExpr("shares AS s").Column("s.id", "s.account_id", "s.post_id", "s.uri").
-		Join("JOIN posts AS p ON p.id = s.post_id").Where("s.account_id = ?", account).Where("s.node_id = ?", n.node).
-		Where("p.deleted_at = 0")
-	err := keySet(q, "s.id", page).Scan(ctx, &rows)
+	var r Reaction
+	err := n.raw(q.text.String(), q.args...).each(ctx, func() { rows = append(rows, r) },
+		(*int64)(&r.ID), (*int64)(&r.AccountID), (*int64)(&r.PostID), &r.URI)
 	return inOrder(rows, page), translate(err)
 }
 

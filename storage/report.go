@@ -38,7 +38,7 @@ func (n *Tx) AddReport(ctx context.Context, r *parvis.Report) error {
 
 // Report returns a report by its id.
 func (n *Node) Report(ctx context.Context, id parvis.ID) (*parvis.Report, error) {
-	list, err := n.reports(ctx, n.db.q.NewSelect().Where("id = ?", id))
+	list, err := n.reports(ctx, "SELECT "+n.db.columns(reportRow{}, "")+" FROM reports WHERE node_id = ? AND id = ?", n.node, id)
 	if err == nil && len(list) == 0 {
 		err = parvis.ErrNotFound
 	}
@@ -50,7 +50,10 @@ func (n *Node) Report(ctx context.Context, id parvis.ID) (*parvis.Report, error)
 
 // OpenReports lists the reports that nobody closed, newest first.
 func (n *Node) OpenReports(ctx context.Context, page parvis.Page) ([]*parvis.Report, error) {
-	list, err := n.reports(ctx, keySet(n.db.q.NewSelect().Where("closed_at = 0"), "id", page))
+	var q selection
+	q.add("SELECT "+n.db.columns(reportRow{}, "")+" FROM reports WHERE node_id = ? AND closed_at = 0", n.node)
+	q.page("id", page)
+	list, err := n.reports(ctx, q.text.String(), q.args...)
 	return inOrder(list, page), err
 }
 
@@ -61,9 +64,9 @@ func (n *Node) CountReports(ctx context.Context) (int, error) {
 	return count, translate(err)
 }
 
-func (n *Node) reports(ctx context.Context, q *bun.SelectQuery) ([]*parvis.Report, error) {
+func (n *Node) reports(ctx context.Context, query string, args ...any) ([]*parvis.Report, error) {
 	var rows []reportRow
-	if err := q.Model(&rows).Where("node_id = ?", n.node).Scan(ctx); err != nil {
+	if err := n.raw(query, args...).Scan(ctx, &rows); err != nil {
 		return nil, translate(err)
 	}
 	list := make([]*parvis.Report, len(rows))

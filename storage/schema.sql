@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, version BIGINT NOT NULL DEFAULT 0, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
@@ -81,11 +81,12 @@ CREATE TABLE follows (
   followed_id BIGINT NOT NULL REFERENCES accounts (id),
   uri TEXT NOT NULL,
   accepted BOOLEAN NOT NULL,
-  created_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, reader BOOLEAN NOT NULL DEFAULT FALSE,
   UNIQUE (follower_id, followed_id)
 );
 CREATE INDEX follows_followed ON follows (followed_id, id);
 CREATE INDEX follows_follower ON follows (follower_id, id);
+CREATE INDEX follows_readers ON follows (followed_id, id) WHERE reader AND accepted;
 CREATE INDEX follows_uri ON follows (node_id, uri);
 CREATE TABLE home (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
@@ -261,7 +262,7 @@ CREATE TABLE posts (
   listed BOOLEAN NOT NULL,
   published_at BIGINT NOT NULL,
   edited_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, context TEXT NOT NULL DEFAULT '', quote_uri TEXT NOT NULL DEFAULT '', quote_stamp TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, version BIGINT NOT NULL DEFAULT 0, context TEXT NOT NULL DEFAULT '', quote_uri TEXT NOT NULL DEFAULT '', quote_stamp TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri)
 );
 CREATE INDEX posts_all ON posts (node_id, id) WHERE listed;
@@ -324,6 +325,13 @@ CREATE TABLE shares (
 );
 CREATE INDEX shares_account ON shares (account_id, id);
 CREATE INDEX shares_uri ON shares (node_id, uri);
+CREATE TABLE sources (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  readers BIGINT NOT NULL,
+  way TEXT NOT NULL
+);
+CREATE INDEX sources_merged ON sources (node_id, readers) WHERE way <> 'written';
 CREATE TABLE stamps (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

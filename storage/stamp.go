@@ -56,13 +56,13 @@ func (n *Tx) RemoveStamp(ctx context.Context, id parvis.ID) error {
 
 // SetQuoteStamp notes that the author of the post that another one quotes agreed to it.
 func (n *Tx) SetQuoteStamp(ctx context.Context, post parvis.ID, quoted, stamp string) error {
-	_, err := n.exec(ctx, "UPDATE posts SET quote_stamp = ? WHERE id = ? AND node_id = ? AND quote_uri = ? AND deleted_at = 0", stamp, post, n.node, quoted)
+	_, err := n.exec(ctx, "UPDATE posts SET quote_stamp = ?, version = version + 1 WHERE id = ? AND node_id = ? AND quote_uri = ? AND deleted_at = 0", stamp, post, n.node, quoted)
 	return err
 }
 
 // DropQuoteStamp notes that a stamp is worth nothing any more, and reports whether
 // any post has it.
 func (n *Tx) DropQuoteStamp(ctx context.Context, stamp string) (bool, error) {
-	changed, err := n.exec(ctx, "UPDATE posts SET quote_stamp = '' WHERE node_id = ? AND quote_stamp = ? AND quote_stamp <> ''", n.node, stamp)
+	changed, err := n.exec(ctx, "UPDATE posts SET quote_stamp = '', version = version + 1 WHERE node_id = ? AND quote_stamp = ? AND quote_stamp <> ''", n.node, stamp)
 	return changed > 0, err
 }

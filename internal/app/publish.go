@@ -178,7 +178,7 @@ func (a *App) mayRead(ctx context.Context, t *storage.Tx, account parvis.ID, p *
 func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft, parent *parvis.Post) (*parvis.Post, []string, error) {
 	p := d.post(n, v.Account, a.Now())
 	if parent != nil {
-		p.ReplyTo, p.ReplyToURI, p.Thread = parent.ID, parent.URI, parent.Thread
+		p.ReplyTo, p.ReplyToURI, p.Thread, p.AnsweredID = parent.ID, parent.URI, parent.Thread, parent.AuthorID
 	}
 	if err := a.attach(ctx, n, v, p); err != nil {
 		return nil, nil, err
@@ -321,7 +321,7 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		return nil, parvis.ErrConflict
 	}
 	p.ID, p.URI, p.URL, p.Audience, p.State = old.ID, old.URI, old.URL, old.Audience, old.State
-	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
+	p.ReplyTo, p.ReplyToURI, p.Thread, p.AnsweredID = old.ReplyTo, old.ReplyToURI, old.Thread, old.AnsweredID
 	p.PublishedAt, p.EditedAt = old.PublishedAt, nextEdit(old, a.Now())
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
 	p.Context, p.QuoteURI, p.QuoteStamp = old.Context, old.QuoteURI, old.QuoteStamp

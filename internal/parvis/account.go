@@ -53,6 +53,9 @@ type Account struct {
 	FetchedAt   time.Time // remote accounts: when last read from their server
 	SuspendedAt time.Time
 	DeletedAt   time.Time
+
+	// Version grows with every change, so that caches notice.
+	Version int64
 }
 
 // A Field is a line of a profile, such as a web site.

@@ -27,6 +27,7 @@ type Post struct {
 
 	ReplyTo    ID // the post that this one answers, if it is known here
 	ReplyToURI string
+	AnsweredID ID // who wrote that one; filled by storage
 	Thread     ID // the first post of the conversation; its own ID for a first post
 
 	Place    *Place
@@ -45,6 +46,10 @@ type Post struct {
 	PublishedAt time.Time
 	EditedAt    time.Time
 	DeletedAt   time.Time
+
+	// Version grows with every change but those of its author and emojis, so that
+	// caches notice.
+	Version int64
 
 	// Filled for the viewer who asked.
 	Liked, Shared, Saved bool

@@ -1,0 +1,72 @@
+package storage
+
+import (
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// A selection is a query that is put together from constant pieces: what varies is
+// which of them it has. Their values are bound, so that few texts need preparing.
+type selection struct {
+	text strings.Builder
+	args []any
+}
+
+// add adds a piece of SQL with ? for its arguments.
+func (s *selection) add(piece string, args ...any) {
+	s.text.WriteByte(' ')
+	s.text.WriteString(piece)
+	s.args = append(s.args, args...)
+}
+
+// page narrows a query to a page of a list, newest first. A page From an id is
+// read upwards; inOrder turns its rows round. column is constant.
+func (s *selection) page(column string, p parvis.Page) {
+	if p.Before != 0 {
+		s.add("AND "+column+" < ?", p.Before)
+	}
+	if p.After != 0 {
+		s.add("AND "+column+" > ?", p.After)
+	}
+	if p.From != 0 {
+		s.add("AND "+column+" > ? ORDER BY "+column+" ASC LIMIT ?", p.From, p.Size())
+		return
+	}
+	s.add("ORDER BY "+column+" DESC LIMIT ?", p.Size())
+}
+
+// hideSilenced leaves out posts p of suspended accounts a, of those whom the viewer
+// blocked, and of those who blocked the viewer.
+func (s *selection) hideSilenced(viewer parvis.ID) {
+	s.add("AND a.suspended_at = 0 AND a.deleted_at = 0")
+	if viewer != 0 {
+		s.add(`AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = p.author_id)
+			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = p.author_id AND b.target_id = ?)`, viewer, viewer)
+	}
+}
+
+// columns lists the columns of one of our row types, each after a prefix such as
+// "p.". A star would find columns that a later version of this program added.
+func (db *DB) columns(row any, prefix string) string {
+	key := columnsKey{reflect.TypeOf(row), prefix}
+	if list, ok := columnLists.Load(key); ok {
+		return list.(string)
+	}
+	var names []string
+	for _, f := range db.bun.Table(key.row).Fields {
+		names = append(names, prefix+f.Name)
+	}
+	list := strings.Join(names, ", ")
+	columnLists.Store(key, list)
+	return list
+}
+
+type columnsKey struct {
+	row    reflect.Type
+	prefix string
+}
+
+var columnLists sync.Map // columnsKey → string
