@@ -83,7 +83,7 @@ func TestDeliveryAnswers(t *testing.T) {
 	}
 }
 
-// TestPatience: after a week we stop trying.
+// TestPatience: after eight days we stop trying.
 func TestPatience(t *testing.T) {
 	ctx, c := context.Background(), newClock()
 	malakoff := newPeer(t, c, "Malakoff")
@@ -91,12 +91,12 @@ func TestPatience(t *testing.T) {
 	lea := malakoff.resident("lea")
 	malakoff.follower(lea.Account, server.URL)
 	malakoff.publish(lea, drill(parvis.Everyone))
-	for range 8 * 24 {
+	for range 9 * 24 {
 		settle(t, malakoff)
 		c.pass(time.Hour)
 	}
 	if next, err := malakoff.app.DB.NextJobAt(ctx); err != nil || !next.IsZero() {
-		t.Errorf("still waits after eight days: %s, %v", next, err)
+		t.Errorf("still waits after nine days: %s, %v", next, err)
 	}
 }
 

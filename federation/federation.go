@@ -43,6 +43,7 @@ type Server struct {
 	version string
 
 	replays *ReplayMemory
+	ailing  ailing
 	keys    *otter.Cache[parvis.ID, *rsa.PrivateKey] // of local accounts, decoded
 	asked   *otter.Cache[string, keyOwner]           // keys asked for lately
 	stats   *otter.Cache[parvis.ID, storage.Stats]   // of nodes, for NodeInfo

@@ -75,7 +75,7 @@ func (s *Server) receive(r *http.Request) error {
 		s.replays.Forget(params)
 		return err
 	}
-	return nil
+	return s.heard(ctx, hostOf(said.Actor))
 }
 
 // readBody reads an activity within the bounds, whatever length was announced.

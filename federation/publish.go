@@ -168,7 +168,7 @@ func (s *Server) send(ctx context.Context, n *parvis.Node, l letter) error {
 }
 
 // deliverable sorts inboxes and leaves out repeated ones, our own, and those of
-// servers that this node blocks.
+// servers that this node blocks or that are gone.
 func (s *Server) deliverable(ctx context.Context, n *parvis.Node, inboxes []string) ([]string, error) {
 	slices.Sort(inboxes)
 	var kept []string
@@ -184,5 +184,5 @@ func (s *Server) deliverable(ctx context.Context, n *parvis.Node, inboxes []stri
 			kept = append(kept, inbox)
 		}
 	}
-	return kept, nil
+	return s.withoutGone(ctx, kept)
 }

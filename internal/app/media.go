@@ -120,10 +120,14 @@ func (a *App) ReceivePicture(ctx context.Context, n *parvis.Node, m *parvis.Medi
 // sweepBatch is how many unused pictures one round of sweeping drops per node.
 const sweepBatch = 200
 
+// memoryFor is how long it is remembered what was said and heard: longer than
+// anybody tries to deliver.
+const memoryFor = 9 * 24 * time.Hour
+
 // Sweep removes what is of no use any more. The worker calls it now and then.
 func (a *App) Sweep(ctx context.Context) error {
 	now := a.Now()
-	if err := a.DB.Sweep(ctx, now, 8*24*time.Hour); err != nil {
+	if err := a.DB.Sweep(ctx, now, memoryFor); err != nil {
 		return err
 	}
 	nodes, err := a.DB.Nodes(ctx)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,7 +54,8 @@ type place struct {
 	app    *app.App
 	server *server.Server
 	http   *httptest.Server
-	down   bool
+	down   atomic.Bool
+	tried  atomic.Int64 // requests while it was down
 }
 
 // A network is several places under one clock.
@@ -123,7 +125,8 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 
 // ServeHTTP is the place's server, unless it is down: then connections break.
 func (p *place) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if p.down {
+	if p.down.Load() {
+		p.tried.Add(1)
 		panic(http.ErrAbortHandler)
 	}
 	p.server.ServeHTTP(w, r)
@@ -137,7 +140,7 @@ func (net *network) settle() {
 	for range 100 {
 		rested := true
 		for _, p := range net.places {
-			if p.down {
+			if p.down.Load() {
 				continue
 			}
 			ran, err := p.server.Runner.Drain(context.Background())

@@ -254,7 +254,7 @@ func TestANodeThatWasDownMissesNothing(t *testing.T) {
 		jeanne, camille := malakoff.resident("jeanne", parvis.RoleResident), atelier.resident("camille", parvis.RoleResident)
 		net.befriend(malakoff, atelier)
 
-		atelier.down = true
+		atelier.down.Store(true)
 		kept := malakoff.publish(jeanne, drill(parvis.Everyone))
 		taken := malakoff.publish(jeanne, drill(parvis.Partners))
 		net.settle()
@@ -268,7 +268,7 @@ func TestANodeThatWasDownMissesNothing(t *testing.T) {
 			net.clock.pass(time.Hour)
 			net.settle()
 		}
-		atelier.down = false
+		atelier.down.Store(false)
 		for range 30 {
 			net.clock.pass(time.Hour)
 			net.settle()
