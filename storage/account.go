@@ -41,6 +41,8 @@ type accountRow struct {
 	Emojis       string
 	KeyID        string
 	PublicKey    string
+	MultikeyID   string
+	Multikey     string
 	Followers    int
 	Following    int
 	Posts        int
@@ -58,7 +60,7 @@ func (n *Node) accountRow(a *parvis.Account) *accountRow {
 		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, FeaturedURI: a.FeaturedURI,
 		Emojis: emojiNames(a.Emojis), KeyID: a.KeyID, PublicKey: a.PublicKey,
-		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
+		MultikeyID: a.MultikeyID, Multikey: a.Multikey, Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
 		FetchedAt: ms(a.FetchedAt), SuspendedAt: ms(a.SuspendedAt), DeletedAt: ms(a.DeletedAt)}
 	if a.Avatar != nil {
 		r.AvatarID = a.Avatar.ID
@@ -71,7 +73,7 @@ func (r *accountRow) account() (*parvis.Account, error) {
 		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
 		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
 		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
-		KeyID: r.KeyID, PublicKey: r.PublicKey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
+		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
 		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
 		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt), Version: r.Version}
 	if r.AvatarID != 0 {
@@ -269,20 +271,6 @@ func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Acco
 	q.page("a.id", p)
 	accounts, err := n.readAccounts(ctx, q.text.String(), q.args...)
 	return inOrder(accounts, p), err
-}
-
-// SetPrivateKey stores the signing key of a local account, as PEM.
-func (n *Tx) SetPrivateKey(ctx context.Context, account parvis.ID, pem string) error {
-	_, err := n.exec(ctx, "INSERT INTO private_keys (account_id, pem) VALUES (?, ?) ON CONFLICT (account_id) DO UPDATE SET pem = excluded.pem", account, pem)
-	return err
-}
-
-// PrivateKey returns the signing key of a local account, as PEM.
-func (n *Node) PrivateKey(ctx context.Context, account parvis.ID) (string, error) {
-	var pem string
-	err := n.raw("SELECT k.pem FROM private_keys k JOIN accounts a ON a.id = k.account_id WHERE k.account_id = ? AND a.node_id = ?",
-		account, n.node).Scan(ctx, &pem)
-	return pem, translate(err)
 }
 
 // EraseAccount removes what an account said of itself and what belongs to it

@@ -244,7 +244,7 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 		w.follow(w.karim, w.jeanne)
 		w.follow(w.jeanne, w.luis)
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
-			if err := tx.SetPrivateKey(ctx, w.jeanne.ID, "PEM"); err != nil {
+			if err := tx.SetKeys(ctx, w.jeanne.ID, storage.Keys{RSA: "PEM", Ed25519: "PEM too"}); err != nil {
 				return err
 			}
 			if err := tx.AddLogin(ctx, &parvis.Login{AccountID: w.jeanne.ID, Email: "jeanne@malakoff.example"}); err != nil {
@@ -261,7 +261,7 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 		if _, err := w.n.Session(w.ctx, "s", after(1)); err != parvis.ErrNotFound {
 			t.Errorf("session: %v", err)
 		}
-		if key, err := w.n.PrivateKey(w.ctx, w.jeanne.ID); key != "PEM" || err != nil {
+		if key, err := w.n.Keys(w.ctx, w.jeanne.ID); key != (storage.Keys{RSA: "PEM", Ed25519: "PEM too"}) || err != nil {
 			t.Errorf("the key that must sign its Delete: %q, %v", key, err)
 		}
 		for _, want := range []int{1, 1, 0} {

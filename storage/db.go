@@ -36,6 +36,7 @@ type DB struct {
 	close  func() error
 	turns  *turns
 	bell   *bell
+	kept   *kept // what was read lately; nil inside InTx
 	queued bool  // inside InTx: a job was added
 	kept   *kept // what was read lately; nil inside InTx
 }

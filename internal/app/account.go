@@ -32,19 +32,19 @@ func (a *App) CreateAccount(ctx context.Context, n *parvis.Node, in NewAccount) 
 	if in.Role == "" {
 		in.Role = parvis.RoleResident
 	}
-	private, public, err := newKey()
+	acc := &parvis.Account{Username: in.Username, Type: parvis.Person, Name: strings.TrimSpace(in.Name)}
+	a.address(n, acc)
+	keys, err := newKeys(acc)
 	if err != nil {
 		return nil, err
 	}
-	acc := &parvis.Account{Username: in.Username, Type: parvis.Person, Name: strings.TrimSpace(in.Name), PublicKey: public}
-	a.address(n, acc)
 	login := &parvis.Login{Email: email, PasswordHash: hashPassword(in.Password), Role: in.Role, Language: in.Language, CreatedAt: a.Now()}
 	err = a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
 		rows := t.Node(n.ID)
 		if err := rows.AddAccount(ctx, acc); err != nil {
 			return taken(err, "username", "account.username.taken")
 		}
-		if err := rows.SetPrivateKey(ctx, acc.ID, private); err != nil {
+		if err := rows.SetKeys(ctx, acc.ID, keys); err != nil {
 			return err
 		}
 		login.AccountID = acc.ID

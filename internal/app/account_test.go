@@ -31,7 +31,8 @@ func TestAddNodeFoundsItsActors(t *testing.T) {
 			t.Errorf("feed: %+v", feed)
 		}
 		for _, a := range []*parvis.Account{actor, feed} {
-			if key := must[string](t)(rows.PrivateKey(w.ctx, a.ID)); !strings.Contains(key, "PRIVATE KEY") || !strings.Contains(a.PublicKey, "PUBLIC KEY") {
+			if keys := must[storage.Keys](t)(rows.Keys(w.ctx, a.ID)); !strings.Contains(keys.RSA, "PRIVATE KEY") || !strings.Contains(keys.Ed25519, "PRIVATE KEY") ||
+				!strings.Contains(a.PublicKey, "PUBLIC KEY") || !strings.HasPrefix(a.Multikey, "z6Mk") {
 				t.Errorf("keys of %s: %q", a.Username, a.PublicKey)
 			}
 		}

@@ -3,20 +3,12 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
 )
-
-// keyBits is the size of RSA keys: what every server accepts, and the least that
-// Mastodon and we accept.
-const keyBits = 2048
 
 // FeedNames are the usernames of a new node's feeds.
 var FeedNames = map[parvis.Kind]string{parvis.KindOffer: "entraide"}
@@ -49,9 +41,9 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 			actors = append(actors, &parvis.Account{Username: name, Type: parvis.Group, Feed: kind})
 		}
 	}
-	keys := make([]string, len(actors))
+	keys := make([]storage.Keys, len(actors))
 	for i, actor := range actors {
-		if keys[i], actor.PublicKey, err = newKey(); err != nil {
+		if keys[i], err = newKeys(actor); err != nil {
 			return err
 		}
 		actor.Name = actorName(n, actor)
@@ -66,7 +58,7 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 			if err := rows.AddAccount(ctx, actor); err != nil {
 				return fmt.Errorf("add actor %s: %w", actor.Username, err)
 			}
-			if err := rows.SetPrivateKey(ctx, actor.ID, keys[i]); err != nil {
+			if err := rows.SetKeys(ctx, actor.ID, keys[i]); err != nil {
 				return err
 			}
 		}
@@ -129,29 +121,9 @@ func (a *App) address(n *parvis.Node, actor *parvis.Account) {
 	}
 	actor.Inbox, actor.SharedInbox, actor.Outbox = actor.URI+"/inbox", n.URL("/inbox"), actor.URI+"/outbox"
 	actor.FollowersURI, actor.FollowingURI = actor.URI+"/followers", actor.URI+"/following"
-	actor.KeyID = actor.URI + "#main-key"
+	actor.KeyID, actor.MultikeyID = actor.URI+"#main-key", actor.URI+"#ed25519-key"
 	actor.CreatedAt = a.Now()
 	actor.UpdatedAt = actor.CreatedAt
-}
-
-// newKey returns a new RSA key pair as PEM: PKCS #8 and PKIX.
-func newKey() (private, public string, err error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return "", "", fmt.Errorf("make a signing key: %w", err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return "", "", fmt.Errorf("encode a signing key: %w", err)
-	}
-	shown, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		return "", "", fmt.Errorf("encode a signing key: %w", err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("PRIVATE KEY", secret), encode("PUBLIC KEY", shown), nil
 }
 
 // nameFromHost makes a first display name: "malakoff.example" becomes "Malakoff".

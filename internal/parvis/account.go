@@ -44,7 +44,9 @@ type Account struct {
 	Outbox, FollowersURI, FollowingURI string
 	FeaturedURI                        string // remote accounts: the collection of pinned posts
 	KeyID                              string
-	PublicKey                          string // PEM, PKIX
+	PublicKey                          string // RSA, as PEM (PKIX)
+	MultikeyID                         string
+	Multikey                           string // Ed25519, as publicKeyMultibase; "" if there is none
 
 	Followers, Following, Posts int
 

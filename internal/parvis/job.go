@@ -76,6 +76,7 @@ type SayArgs struct {
 	Post   ID     `json:"post,omitempty"`   // the post that it is about
 	URI    string `json:"uri,omitempty"`    // of the follow, like or share itself
 	Report ID     `json:"report,omitempty"`
+	Widely bool   `json:"widely,omitempty"` // an update of an actor: to every server that we met
 }
 
 // DeliverArgs asks to post a stored activity to an inbox.
