@@ -26,12 +26,15 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 		Type: string(a.Type), ID: a.URI, URL: a.URL, Username: a.Username, Name: a.Display(), Summary: s.summary(n, a),
 		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.FollowersURI, Following: a.FollowingURI,
 		Featured: featuredURI(a), SharedInbox: a.SharedInbox,
-		Key: vocab.PublicKey{ID: a.KeyID, PEM: a.PublicKey},
+		Key: vocab.PublicKey{ID: a.KeyID, PEM: a.PublicKey}, Implements: implemented,
 		// To the day: when somebody joined to the second is nobody's business.
 		Published: a.CreatedAt.UTC().Truncate(24 * time.Hour), Updated: a.UpdatedAt,
 		ManuallyApprovesFollowers: a.Locked,
 		// Nobody is suggested or made searchable elsewhere who was not asked.
 		Discoverable: public, Indexable: public,
+	}
+	if a.Multikey != "" {
+		doc.Multikey = vocab.Multikey{ID: a.MultikeyID, Multibase: a.Multikey}
 	}
 	if a.Avatar.Ready() {
 		icon := picture(n, a.Avatar)
@@ -103,6 +106,7 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 	a.Fields = readFields(o)
 	a.UpdatedAt = o.Time("updated")
 	a.KeyID, a.PublicKey = readKey(o, a.URI, wantedKey)
+	a.MultikeyID, a.Multikey = readMultikey(o, a.URI, wantedKey)
 	if icon := o.Object("icon"); icon != nil {
 		avatar = icon.Href("url", icon.String("mediaType"))
 	}
@@ -121,23 +125,6 @@ func readFields(o *vocab.Object) []parvis.Field {
 		fields = append(fields, parvis.Field{Name: oneLine(f.String("name"), 255), Value: text.Clean(f.String("value"))})
 	}
 	return fields
-}
-
-// readKey finds a usable RSA key that the actor calls its own.
-func readKey(o *vocab.Object, owner, wanted string) (id, pem string) {
-	for _, key := range o.Objects("publicKey") {
-		keyID, keyPEM := key.ID("id"), key.String("publicKeyPem")
-		if !SameOrigin(keyID, owner) || len(keyID) > maxID || key.Has("owner") && key.ID("owner") != owner {
-			continue
-		}
-		if _, err := ParsePublicKey(keyPEM); err != nil {
-			continue
-		}
-		if id == "" || keyID == wanted {
-			id, pem = keyID, keyPEM
-		}
-	}
-	return id, pem
 }
 
 // fetchActor fetches an actor from its server, checks that its handle leads back
@@ -185,6 +172,9 @@ func (s *Server) admitActor(ctx context.Context, n *parvis.Node, o *vocab.Object
 		if err := s.checkHandle(ctx, n, a, identity); err != nil {
 			return nil, err
 		}
+	}
+	if a.Multikey != "" && declaresMessages(o) {
+		s.client.schemes.declared(ctx, hostOf(a.URI))
 	}
 	stored, err := s.app.ReceiveAccount(ctx, n, a, avatar)
 	if errors.Is(err, parvis.ErrConflict) {

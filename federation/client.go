@@ -27,8 +27,9 @@ const (
 	maxHeaderBytes  = 64 << 10
 	maxDrainBytes   = 64 << 10 // of an answer that nobody reads, to keep its connection
 	connsPerHost    = 8
-	idlePerHost     = 4
+	idlePerHost     = connsPerHost // else a burst to one server would close what it opened
 	idleConnections = 512
+	tlsSessions     = 1024
 	idleTimeout     = 90 * time.Second
 )
 
@@ -92,6 +93,7 @@ type Client struct {
 	insecure bool
 	agent    string
 	now      func() time.Time
+	schemes  *schemes
 }
 
 // NewClient makes a client. It holds idle connections, so one serves the process.
@@ -102,7 +104,7 @@ func NewClient(config ClientConfig) *Client {
 			return dialer.DialContext(ctx, network, loopback(address))
 		},
 		// Proxy stays nil: a proxy would dial for us what we refuse to.
-		TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions)},
 		TLSHandshakeTimeout:    connectTimeout,
 		ForceAttemptHTTP2:      true,
 		MaxConnsPerHost:        connsPerHost,
@@ -123,6 +125,7 @@ func NewClient(config ClientConfig) *Client {
 		insecure: config.InsecureHTTP,
 		agent:    config.UserAgent,
 		now:      config.Now,
+		schemes:  newSchemes(config.Now),
 	}
 }
 
@@ -235,19 +238,24 @@ func (c *Client) get(ctx context.Context, address string, want want) (page, erro
 }
 
 func (c *Client) getOnce(ctx context.Context, u *url.URL, want want) (*http.Response, error) {
-	if err := spend(ctx, u.Hostname()); err != nil {
-		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Accept", want.accept)
-	r.Header.Set("User-Agent", c.agent)
-	if want.key != nil {
-		if err := want.key.Sign(r, nil, c.now()); err != nil {
+	fresh := func() (*http.Request, error) {
+		if err := spend(ctx, u.Hostname()); err != nil {
 			return nil, err
 		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Accept", want.accept)
+		r.Header.Set("User-Agent", c.agent)
+		return r, nil
+	}
+	if want.key != nil {
+		return c.knock(ctx, u, *want.key, nil, fresh)
+	}
+	r, err := fresh()
+	if err != nil {
+		return nil, err
 	}
 	return c.http.Do(r)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/maypok86/otter/v2"
+
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/work"
 )
@@ -25,19 +27,15 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 	if health.RetryAt.After(s.now()) {
 		return waitFor(health, j, fmt.Errorf("%s is down", j.Host))
 	}
-	said, err := s.rows(n).Activity(ctx, args.Activity)
+	body, err := s.activity(ctx, n, args.Activity)
 	if err != nil {
 		return settle(err)
 	}
-	signer, err := s.rows(n).Account(ctx, args.Signer)
+	key, err := s.keyOf(ctx, n, args.Signer)
 	if err != nil {
 		return settle(err)
 	}
-	key, err := s.keyOf(ctx, n, signer)
-	if err != nil {
-		return settle(err)
-	}
-	answer, err := s.client.Post(ctx, args.Inbox, said.Body, *key)
+	answer, err := s.client.Post(ctx, args.Inbox, body, *key)
 	if errors.Is(err, ErrRefusedAddress) {
 		return work.Drop(err)
 	}
@@ -45,4 +43,15 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 		return s.hostFailed(ctx, j, 0, err)
 	}
 	return s.answered(ctx, j, args.Inbox, answer)
+}
+
+// activity returns the bytes of something to say, which many deliveries share.
+func (s *Server) activity(ctx context.Context, n *parvis.Node, id parvis.ID) ([]byte, error) {
+	return s.said.Get(ctx, id, otter.LoaderFunc[parvis.ID, []byte](func(ctx context.Context, id parvis.ID) ([]byte, error) {
+		kept, err := s.rows(n).Activity(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return kept.Body, nil
+	}))
 }

@@ -2,7 +2,7 @@ package federation
 
 import (
 	"context"
-	"crypto/rsa"
+	"crypto"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -44,16 +44,21 @@ type Server struct {
 
 	replays *ReplayMemory
 	ailing  ailing
-	keys    *otter.Cache[parvis.ID, *rsa.PrivateKey] // of local accounts, decoded
-	asked   *otter.Cache[string, keyOwner]           // keys asked for lately
-	stats   *otter.Cache[parvis.ID, storage.Stats]   // of nodes, for NodeInfo
+	said    *otter.Cache[parvis.ID, []byte]        // activities that are being delivered
+	keys    *otter.Cache[keyHolder, *Key]          // of local accounts, decoded
+	public  *otter.Cache[string, crypto.PublicKey] // of others, by their text
+	asked   *otter.Cache[string, keyOwner]         // keys asked for lately
+	stats   *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
 }
 
 // Sizes and ages of what is kept in memory. None of it must be true for ever: a
 // key may be replaced by another process.
 const (
 	replaysKept = 20_000
+	saidKept    = 200 // of less than 60 kB, mostly 3
+	saidFor     = time.Minute
 	keysKept    = 2_000
+	publicKept  = 5_000
 	keysFor     = 10 * time.Minute
 	askedKept   = 10_000
 	askedFor    = 5 * time.Minute
@@ -64,10 +69,13 @@ const (
 
 // New makes a server.
 func New(c Config) *Server {
+	c.Client.schemes.db = c.App.DB
 	return &Server{
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
 		replays: NewReplayMemory(replaysKept),
-		keys:    newCache[parvis.ID, *rsa.PrivateKey](keysKept, keysFor),
+		said:    newCache[parvis.ID, []byte](saidKept, saidFor),
+		keys:    newCache[keyHolder, *Key](keysKept, keysFor),
+		public:  newCache[string, crypto.PublicKey](publicKept, keysFor),
 		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
 			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
@@ -144,31 +152,6 @@ func (s *Server) enqueue(ctx context.Context, t *storage.Tx, j parvis.Job, args 
 		j.RunAt = now
 	}
 	return t.AddJob(ctx, &j)
-}
-
-// nodeKey is the key of a node's own actor, which signs fetches.
-func (s *Server) nodeKey(ctx context.Context, n *parvis.Node) (*Key, error) {
-	me, err := s.rows(n).Account(ctx, n.ActorID)
-	if err != nil {
-		return nil, fmt.Errorf("actor of node %s: %w", n.Host, err)
-	}
-	return s.keyOf(ctx, n, me)
-}
-
-// keyOf is the key with which a local account signs.
-func (s *Server) keyOf(ctx context.Context, n *parvis.Node, a *parvis.Account) (*Key, error) {
-	private, err := s.keys.Get(ctx, a.ID, otter.LoaderFunc[parvis.ID, *rsa.PrivateKey](
-		func(ctx context.Context, id parvis.ID) (*rsa.PrivateKey, error) {
-			pem, err := s.rows(n).PrivateKey(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			return ParsePrivateKey(pem)
-		}))
-	if err != nil {
-		return nil, fmt.Errorf("key of %s: %w", a.URI, err)
-	}
-	return &Key{ID: a.KeyID, Private: private}, nil
 }
 
 // hopeless are the errors that trying again does not mend.

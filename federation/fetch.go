@@ -75,7 +75,8 @@ func (a Answer) Accepted() bool { return a.Status/100 == 2 }
 
 // Post delivers an activity to an inbox. Whatever the server answers is an
 // [Answer]; an error says that there was none. Redirects are not followed: the
-// signature is for this inbox alone.
+// signature is for this inbox alone. A refused signature is made again by another
+// scheme, see [Client.knock].
 func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -83,16 +84,15 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (
 	if err != nil {
 		return Answer{}, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
-	if err != nil {
-		return Answer{}, fmt.Errorf("post to %s: %w", inbox, err)
-	}
-	r.Header.Set("Content-Type", vocab.MediaType)
-	r.Header.Set("User-Agent", c.agent)
-	if err := key.Sign(r, body, c.now()); err != nil {
-		return Answer{}, fmt.Errorf("post to %s: %w", inbox, err)
-	}
-	response, err := c.http.Do(r)
+	response, err := c.knock(ctx, u, key, body, func() (*http.Request, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Content-Type", vocab.MediaType)
+		r.Header.Set("User-Agent", c.agent)
+		return r, nil
+	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("post to %s: %w", inbox, err)
 	}

@@ -51,7 +51,7 @@ func (s *Server) addressee(ctx context.Context, a said) (*parvis.Account, error)
 // who lives at the same origin. An activity that creates or updates a post leads to
 // the post, once.
 func (s *Server) fetchObject(ctx context.Context, n *parvis.Node, uri string, as *parvis.Account) (*vocab.Object, *parvis.Account, error) {
-	key, err := s.keyOf(ctx, n, as)
+	key, err := s.keyOf(ctx, n, as.ID)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -29,8 +29,8 @@ type Key struct {
 	Ed25519   ed25519.PrivateKey // nil if the actor has none
 }
 
-// ParsePrivateKey reads an RSA key as it is kept: PKCS #8 in PEM.
-func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
+// ParsePrivateKey reads a key of the wanted kind as it is kept: PKCS #8 in PEM.
+func ParsePrivateKey[K *rsa.PrivateKey | ed25519.PrivateKey](text string) (K, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return nil, fmt.Errorf("%w: not PEM", ErrKey)
@@ -39,9 +39,9 @@ func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	key, ok := parsed.(*rsa.PrivateKey)
+	key, ok := parsed.(K)
 	if !ok {
-		return nil, fmt.Errorf("%w: a %T instead of RSA", ErrKey, parsed)
+		return nil, fmt.Errorf("%w: a %T instead of a %T", ErrKey, parsed, key)
 	}
 	return key, nil
 }

@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,7 +19,7 @@ var errUnknownKey = errors.New("unknown key")
 // it is. A key that is not known, or no longer the right one, is fetched from its
 // server, at most once in a while.
 func (s *Server) checkSender(ctx context.Context, n *parvis.Node, r *http.Request, body []byte, p SignatureParams) (*parvis.Account, error) {
-	owner, err := s.rows(n).AccountByKey(ctx, p.KeyID)
+	owner, err := s.rows(n).KeyOwner(ctx, p.KeyID)
 	known := err == nil
 	if errors.Is(err, parvis.ErrNotFound) {
 		owner, err = s.fetchKeyOwner(ctx, n, p.KeyID)
@@ -41,19 +40,11 @@ func (s *Server) checkSender(ctx context.Context, n *parvis.Node, r *http.Reques
 }
 
 func (s *Server) verify(n *parvis.Node, r *http.Request, body []byte, p SignatureParams, owner *parvis.Account) error {
-	key, err := s.publicKey(owner)
+	key, err := s.publicKey(r.Context(), owner, p.KeyID)
 	if err != nil {
 		return err
 	}
 	return Verify(r, body, p, Against{Key: key, Base: n.Base(), Now: s.now()})
-}
-
-func (s *Server) publicKey(a *parvis.Account) (*rsa.PublicKey, error) {
-	key, err := ParsePublicKey(a.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	return key, nil
 }
 
 // A keyOwner is what asking for a key led to.
@@ -107,7 +98,7 @@ func (s *Server) askForKey(ctx context.Context, n *parvis.Node, keyID string) (*
 	if err != nil {
 		return nil, err
 	}
-	if owner.KeyID != keyID {
+	if owner.KeyID != keyID && owner.MultikeyID != keyID {
 		return nil, fmt.Errorf("%w: %s does not list it", ErrKey, owner.URI)
 	}
 	return owner, nil
@@ -136,7 +127,7 @@ func (s *Server) viewer(ctx context.Context, n *parvis.Node, r *http.Request) (p
 	if err != nil {
 		return parvis.Viewer{}, nil
 	}
-	owner, err := s.rows(n).AccountByKey(ctx, params.KeyID)
+	owner, err := s.rows(n).KeyOwner(ctx, params.KeyID)
 	if err != nil || owner.Local() || !owner.Active() || s.verify(n, r, nil, params, owner) != nil {
 		return parvis.Viewer{}, ignore(err, parvis.ErrNotFound)
 	}

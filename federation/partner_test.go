@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"net/http"
 	"testing"
@@ -215,11 +216,11 @@ func (p *peer) signedGetAs(address string, as *parvis.Account) (int, map[string]
 // key is the signing key of a resident.
 func (p *peer) key(acc *parvis.Account) federation.Key {
 	p.t.Helper()
-	pem, err := p.rows().PrivateKey(context.Background(), acc.ID)
+	keys, err := p.rows().Keys(context.Background(), acc.ID)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	private, err := federation.ParsePrivateKey(pem)
+	private, err := federation.ParsePrivateKey[*rsa.PrivateKey](keys.RSA)
 	if err != nil {
 		p.t.Fatal(err)
 	}

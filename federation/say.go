@@ -188,8 +188,14 @@ func reportOf(me *parvis.Account, r *parvis.Report, about []string) vocab.Activi
 }
 
 // sayUpdate tells what an account says of itself now to those who follow it and
-// to the partners.
+// to the partners; new keys to all who may hold the old ones.
 func (s *Server) sayUpdate(ctx context.Context, st statement) (letter, error) {
+	l := letter{said: s.actorUpdate(st.node, st.actor), about: st.actor.URI}
+	if st.Widely {
+		var err error
+		l.to, err = s.rows(st.node).KnownInboxes(ctx)
+		return l, err
+	}
 	followers, err := s.rows(st.node).FollowerInboxes(ctx, st.Actor)
 	if err != nil {
 		return letter{}, err
@@ -198,7 +204,8 @@ func (s *Server) sayUpdate(ctx context.Context, st statement) (letter, error) {
 	if err != nil {
 		return letter{}, err
 	}
-	return letter{said: s.actorUpdate(st.node, st.actor), about: st.actor.URI, to: append(followers, partners...)}, nil
+	l.to = append(followers, partners...)
+	return l, nil
 }
 
 func (s *Server) actorUpdate(n *parvis.Node, a *parvis.Account) vocab.Activity {

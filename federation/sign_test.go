@@ -321,7 +321,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	private := testKey().Private
 	text := privatePEM(t, private)
-	if again, err := federation.ParsePrivateKey(text); err != nil || !again.Equal(private) {
+	if again, err := federation.ParsePrivateKey[*rsa.PrivateKey](text); err != nil || !again.Equal(private) {
 		t.Errorf("private key: %v", err)
 	}
 	public := publicPEM(t, &private.PublicKey)

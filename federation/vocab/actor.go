@@ -22,8 +22,11 @@ type Actor struct {
 	Featured             string // the collection of pinned posts
 	SharedInbox          string // where one delivery reaches the whole node
 
-	Key  PublicKey
-	Icon *Image // the profile picture
+	Key      PublicKey
+	Multikey Multikey
+	// Implements are the specifications that the actor's server declares (FEP-844e).
+	Implements []Specification
+	Icon       *Image // the profile picture
 	// Image is the wide picture at the head of the profile.
 	Image     *Image
 	Fields    []Field
@@ -44,6 +47,16 @@ type PublicKey struct {
 	ID  string // the actor's id with a fragment
 	PEM string
 }
+
+// A Multikey is the Ed25519 key with which an actor signs requests and objects
+// (FEP-521a).
+type Multikey struct {
+	ID        string // the actor's id with a fragment
+	Multibase string // publicKeyMultibase: z6Mk…
+}
+
+// A Specification is something that a server can do, named by its address.
+type Specification struct{ Href, Name string }
 
 // A Field is a line of a profile, such as a website. Its value is HTML.
 type Field struct {
@@ -94,6 +107,8 @@ func (a Actor) build() (asObject, error) {
 	a.buildUsername(b)
 	a.buildEndpoints(b)
 	a.buildKey(b)
+	a.buildMultikey(b)
+	a.buildImplements(b)
 	a.buildPictures(b)
 	a.buildFlags(b)
 	b.extras(a.Extra)
@@ -155,6 +170,26 @@ func (a Actor) buildKey(b *builder[asActor]) {
 	p := streams.NewW3IDSecurityV1PublicKeyProperty()
 	p.AppendW3IDSecurityV1PublicKey(key)
 	b.to.SetW3IDSecurityV1PublicKey(p)
+}
+
+func (a Actor) buildMultikey(b *builder[asActor]) {
+	if a.Multikey.ID == "" {
+		return
+	}
+	b.extra("assertionMethod", []any{map[string]any{
+		"id": a.Multikey.ID, "type": "Multikey", "controller": a.ID, "publicKeyMultibase": a.Multikey.Multibase,
+	}})
+}
+
+func (a Actor) buildImplements(b *builder[asActor]) {
+	if len(a.Implements) == 0 {
+		return
+	}
+	links := make([]any, len(a.Implements))
+	for i, s := range a.Implements {
+		links[i] = map[string]any{"type": "Link", "href": s.Href, "name": s.Name}
+	}
+	b.extra("generator", map[string]any{"type": TypeApplication, "implements": links})
 }
 
 func (a Actor) buildPictures(b *builder[asActor]) {

@@ -45,6 +45,12 @@ func jsonLDContext() []any {
 		"schema":        "http://schema.org#",
 		"PropertyValue": "schema:PropertyValue",
 		"value":         "schema:value",
+		// Ed25519 keys (FEP-521a), and what a server can do (FEP-844e).
+		"Multikey":           "sec:Multikey",
+		"assertionMethod":    map[string]any{"@id": "sec:assertionMethod", "@type": "@id", "@container": "@set"},
+		"controller":         reference("sec:controller"),
+		"publicKeyMultibase": map[string]any{"@id": "sec:publicKeyMultibase", "@type": "sec:multibase"},
+		"implements":         map[string]any{"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"},
 		// Offers and requests: FEP-0837 on ValueFlows and the Ontology of Units.
 		"vf":                 "https://w3id.org/valueflows/ont/vf#",
 		"om2":                "http://www.ontology-of-units-of-measure.org/resource/om-2/",

@@ -66,10 +66,12 @@ func resident() vocab.Actor {
 		Summary: "<p>Rue Béranger, bricoleuse du dimanche.</p>",
 		Inbox:   lea + "/inbox", Outbox: lea + "/outbox", Followers: lea + "/followers", Following: lea + "/following",
 		Featured: lea + "/featured", SharedInbox: node + "/inbox",
-		Key:       vocab.PublicKey{ID: lea + "#main-key", PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
-		Icon:      &vocab.Image{URL: node + "/media/lea.jpg", MediaType: "image/jpeg"},
-		Fields:    []vocab.Field{{Name: "Jardin", Value: "Parcelle 12"}},
-		Published: noon, Discoverable: true, AlsoKnownAs: []string{marie},
+		Multikey:   vocab.Multikey{ID: lea + "#ed25519-key", Multibase: "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"},
+		Implements: []vocab.Specification{{Href: "https://datatracker.ietf.org/doc/html/rfc9421", Name: "RFC-9421: HTTP Message Signatures"}},
+		Key:        vocab.PublicKey{ID: lea + "#main-key", PEM: "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"},
+		Icon:       &vocab.Image{URL: node + "/media/lea.jpg", MediaType: "image/jpeg"},
+		Fields:     []vocab.Field{{Name: "Jardin", Value: "Parcelle 12"}},
+		Published:  noon, Discoverable: true, AlsoKnownAs: []string{marie},
 	}
 }
 
