@@ -36,7 +36,6 @@ type DB struct {
 	close  func() error
 	turns  *turns
 	bell   *bell
-	kept   *kept // what was read lately; nil inside InTx
 	queued bool  // inside InTx: a job was added
 	kept   *kept // what was read lately; nil inside InTx
 }
