@@ -161,6 +161,11 @@ func (s statement) final() (string, []any) {
 		default:
 			args = append(args, bind(arg))
 			s.db.placeholder(&b, args)
+			if strings.HasSuffix(p.text, "LIMIT ") {
+				// SQLite plans by the value of a bare argument here, and so would prepare
+				// the statement anew whenever one is bound. An expression hides it.
+				b.WriteString("+0")
+			}
 		}
 	}
 	return b.String(), args
