@@ -116,7 +116,7 @@ func (s *Server) beginFill(ctx context.Context, n *parvis.Node, p *parvis.Post) 
 	if f.as, err = s.rows(n).Account(ctx, n.ActorID); err != nil {
 		return nil, err
 	}
-	f.key, err = s.keyOf(ctx, n, f.as)
+	f.key, err = s.keyOf(ctx, n, f.as.ID)
 	return f, err
 }
 

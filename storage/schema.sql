@@ -31,13 +31,15 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, version BIGINT NOT NULL DEFAULT 0, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
 CREATE INDEX accounts_domain ON accounts (node_id, domain, id);
 CREATE INDEX accounts_feed ON accounts (node_id, feed) WHERE feed <> '';
 CREATE INDEX accounts_key ON accounts (node_id, key_id) WHERE key_id <> '';
+CREATE INDEX accounts_looked ON accounts (node_id, looked_at, id) WHERE domain <> '';
+CREATE INDEX accounts_multikey ON accounts (node_id, multikey_id) WHERE multikey_id <> '';
 CREATE TABLE activities (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -113,14 +115,14 @@ CREATE TABLE jobs (
   args_json TEXT NOT NULL,
   attempt BIGINT NOT NULL,
   run_at BIGINT NOT NULL,
-  leased BOOLEAN NOT NULL,
   error TEXT NOT NULL,
   created_at BIGINT NOT NULL
-);
-CREATE INDEX jobs_due ON jobs (run_at, id);
+, state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0);
+CREATE INDEX jobs_due ON jobs (run_at) WHERE state IN (1, 2);
 CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
 CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
 CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
+CREATE INDEX jobs_ready ON jobs (kind, turn, id) WHERE state = 0;
 CREATE TABLE likes (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -154,10 +156,12 @@ CREATE TABLE media (
   remote_url TEXT NOT NULL,
   renditions_json TEXT NOT NULL,
   content TEXT NOT NULL
-);
+, looked_at BIGINT NOT NULL DEFAULT 0, copied_at BIGINT NOT NULL DEFAULT 0);
+CREATE INDEX media_account ON media (account_id) WHERE post_id = 0;
 CREATE INDEX media_content ON media (content) WHERE content <> '';
+CREATE INDEX media_copies ON media (node_id, copied_at, id) WHERE copied_at <> 0;
 CREATE INDEX media_post ON media (post_id, position) WHERE post_id <> 0;
-CREATE INDEX media_unused ON media (id) WHERE post_id = 0;
+CREATE INDEX media_unused ON media (node_id, looked_at, id) WHERE post_id = 0;
 CREATE TABLE mentions (
   post_id BIGINT NOT NULL REFERENCES posts (id),
   account_id BIGINT NOT NULL REFERENCES accounts (id),
@@ -180,7 +184,7 @@ CREATE TABLE nodes (
   has_admin BOOLEAN NOT NULL,
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL
-);
+, keep_posts BIGINT NOT NULL DEFAULT 90, keep_pictures BIGINT NOT NULL DEFAULT 14);
 CREATE TABLE notifications (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -192,6 +196,7 @@ CREATE TABLE notifications (
   UNIQUE (account_id, type, from_id, post_id)
 );
 CREATE INDEX notifications_account ON notifications (account_id, id);
+CREATE INDEX notifications_from ON notifications (from_id);
 CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id <> 0;
 CREATE INDEX notifications_unseen ON notifications (account_id) WHERE NOT seen;
 CREATE TABLE offers (
@@ -262,7 +267,7 @@ CREATE TABLE posts (
   listed BOOLEAN NOT NULL,
   published_at BIGINT NOT NULL,
   edited_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, version BIGINT NOT NULL DEFAULT 0, context TEXT NOT NULL DEFAULT '', quote_uri TEXT NOT NULL DEFAULT '', quote_stamp TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, version BIGINT NOT NULL DEFAULT 0, stored_at BIGINT NOT NULL DEFAULT 0, context TEXT NOT NULL DEFAULT '', quote_uri TEXT NOT NULL DEFAULT '', quote_stamp TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri)
 );
 CREATE INDEX posts_all ON posts (node_id, id) WHERE listed;
@@ -270,13 +275,15 @@ CREATE INDEX posts_author ON posts (author_id, id);
 CREATE INDEX posts_kind ON posts (node_id, kind, id) WHERE listed;
 CREATE INDEX posts_listed ON posts (node_id, local, id) WHERE listed;
 CREATE INDEX posts_missing_parent ON posts (node_id, reply_to_uri) WHERE reply_to = 0 AND reply_to_uri <> '';
+CREATE INDEX posts_own_thread ON posts (thread) WHERE local;
 CREATE INDEX posts_reply ON posts (reply_to, id) WHERE reply_to <> 0;
 CREATE INDEX posts_stamp ON posts (node_id, quote_stamp) WHERE quote_stamp <> '';
+CREATE INDEX posts_stored ON posts (node_id, stored_at, id) WHERE stored_at <> 0;
 CREATE INDEX posts_thread ON posts (thread, id);
 CREATE TABLE private_keys (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   pem TEXT NOT NULL
-);
+, ed25519 TEXT NOT NULL DEFAULT '');
 CREATE TABLE received (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   uri TEXT NOT NULL,
@@ -293,6 +300,7 @@ CREATE TABLE repeats (
   PRIMARY KEY (account_id, key)
 );
 CREATE INDEX repeats_age ON repeats (created_at);
+CREATE INDEX repeats_post ON repeats (post_id);
 CREATE TABLE reports (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -306,6 +314,13 @@ CREATE TABLE reports (
   closed_at BIGINT NOT NULL
 );
 CREATE INDEX reports_open ON reports (node_id, id) WHERE closed_at = 0;
+CREATE INDEX reports_reporter ON reports (reporter_id);
+CREATE INDEX reports_target ON reports (target_id);
+CREATE TABLE schemes (
+  host TEXT NOT NULL PRIMARY KEY,
+  scheme TEXT NOT NULL,
+  learnt_at BIGINT NOT NULL
+);
 CREATE TABLE sessions (
   hash TEXT NOT NULL PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
