@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,14 +61,24 @@ type peer struct {
 
 // requestLog counts what a node was asked for.
 type requestLog struct {
-	mu    sync.Mutex
-	lines []string
+	mu     sync.Mutex
+	lines  []string
+	signed []federation.Scheme // of the requests with a signature
 }
 
 func (l *requestLog) add(r *http.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, r.Method+" "+r.URL.Path)
+	if r.Header.Get("Signature") != "" {
+		l.signed = append(l.signed, schemeOf(r))
+	}
+}
+
+func (l *requestLog) schemes() []federation.Scheme {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.signed)
 }
 
 func (l *requestLog) count(line string) int {

@@ -3,6 +3,7 @@ package federation_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
@@ -39,6 +40,8 @@ type stranger struct {
 	traps map[string]http.HandlerFunc // answered before all else
 	inbox []map[string]any            // what was delivered to it
 	keys  map[string]*rsa.PrivateKey
+	// refused is a scheme by which it takes no signatures.
+	refused federation.Scheme
 }
 
 func newStranger(t *testing.T, c *clock, people ...string) *stranger {
@@ -81,6 +84,13 @@ func (s *stranger) serve(path string, doc any) {
 	s.docs[path] = doc
 }
 
+// refuse has it take no signatures of a scheme any more.
+func (s *stranger) refuse(scheme federation.Scheme) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = scheme
+}
+
 // trap has a path answered by a function, as hostile servers do.
 func (s *stranger) trap(path string, answer http.HandlerFunc) {
 	s.mu.Lock()
@@ -103,6 +113,8 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case r.Header.Get("Signature") != "" && schemeOf(r) == s.refused:
+		http.Error(w, "signature refused", http.StatusUnauthorized)
 	case r.Method == http.MethodPost:
 		var doc map[string]any
 		if err := json.NewDecoder(r.Body).Decode(&doc); err != nil {
@@ -176,7 +188,8 @@ type delivery struct {
 	signer      string // name of the signer; "" sends it unsigned
 	keyID       string // the signer's main key if empty
 	key         *rsa.PrivateKey
-	body        any // marshalled unless it is a string
+	ed25519     ed25519.PrivateKey // signs instead, by RFC 9421, if not nil
+	body        any                // marshalled unless it is a string
 	contentType string
 	change      func(*http.Request) // after signing
 }
@@ -208,7 +221,11 @@ func (d delivery) send(t *testing.T) int {
 		if key.Private == nil {
 			key.Private = d.from.keys[d.signer]
 		}
-		if err := key.Sign(r, []byte(body), d.to.clock.Now()); err != nil {
+		scheme := federation.SchemeCavage
+		if d.ed25519 != nil {
+			scheme, key.Ed25519ID, key.Ed25519 = federation.SchemeEd25519, d.keyID, d.ed25519
+		}
+		if err := key.SignAs(scheme, r, []byte(body), d.to.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
