@@ -14,6 +14,9 @@ func showPost(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := v.app.MarkPinned(v.Context(), v.node, v.viewer, post); err != nil {
+		return err
+	}
 	pg := v.postPage(post)
 	page, err := v.conversation(post)
 	if err != nil {

@@ -25,6 +25,10 @@ func profile(v *visit) error {
 	if err != nil {
 		return err
 	}
+	pinned, err := v.pinnedBy(acc, page)
+	if err != nil {
+		return err
+	}
 	relations, err := v.app.Relationships(v.Context(), v.node, v.viewer, []parvis.ID{acc.ID})
 	if err != nil {
 		return err
@@ -40,8 +44,16 @@ func profile(v *visit) error {
 	// What the viewer may not see was left out, so a short page need not be the last.
 	p.full = p.full || len(posts) > 0 && acc.Posts > page.Size()
 	return v.show(http.StatusOK, pg, templates.ProfileView(pg, templates.ProfilePage{
-		Account: acc, Relationship: relations[acc.ID], Posts: posts, Pages: pages(acc.Path(), nil, page, p),
+		Account: acc, Relationship: relations[acc.ID], Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p),
 	}))
+}
+
+// pinnedBy lists what an account wants to be read first; later pages do without.
+func (v *visit) pinnedBy(acc *parvis.Account, page parvis.Page) ([]*parvis.Post, error) {
+	if page.Before != 0 || page.After != 0 || page.From != 0 {
+		return nil, nil
+	}
+	return v.app.Pinned(v.Context(), v.node, v.viewer, acc.ID)
 }
 
 // postsOf lists what an account published; a feed publishes nothing itself, but

@@ -25,6 +25,7 @@ func (s *Server) routes() []route {
 		{get, "/p/{id}/modifier", editPost},
 		{post, "/p/{id}/modifier", savePost},
 		{post, "/p/{id}/etat", setState},
+		{post, "/p/{id}/epingle", pin},
 		{get, "/p/{id}/supprimer", askDelete},
 		{post, "/p/{id}/supprimer", deletePost},
 		{post, "/p/{id}/repondre", reply},

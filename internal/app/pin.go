@@ -78,6 +78,11 @@ func (a *App) Pinned(ctx context.Context, n *parvis.Node, v parvis.Viewer, accou
 	return a.visible(ctx, n, v, posts)
 }
 
+// MarkPinned marks those of the posts that the viewer wrote and pinned.
+func (a *App) MarkPinned(ctx context.Context, n *parvis.Node, v parvis.Viewer, posts ...*parvis.Post) error {
+	return a.node(n).MarkPinned(ctx, v.ID(), posts)
+}
+
 // ReceivePin stores that an account of another server pinned a post of its own to
 // its profile. What is beyond the bound is not shown, so the oldest goes.
 func (a *App) ReceivePin(ctx context.Context, n *parvis.Node, by *parvis.Account, p *parvis.Post) error {

@@ -9,28 +9,28 @@ import (
 
 // An account is https://docs.joinmastodon.org/entities/Account/.
 type account struct {
-	ID             string     `json:"id"`
-	Username       string     `json:"username"`
-	Acct           string     `json:"acct"`
-	DisplayName    string     `json:"display_name"`
-	Locked         bool       `json:"locked"`
-	Bot            bool       `json:"bot"`
-	Discoverable   bool       `json:"discoverable"`
-	Group          bool       `json:"group"`
-	CreatedAt      string     `json:"created_at"`
-	Note           string     `json:"note"`
-	URL            string     `json:"url"`
-	URI            string     `json:"uri"`
-	Avatar         string     `json:"avatar"`
-	AvatarStatic   string     `json:"avatar_static"`
-	Header         string     `json:"header"`
-	HeaderStatic   string     `json:"header_static"`
-	FollowersCount int        `json:"followers_count"`
-	FollowingCount int        `json:"following_count"`
-	StatusesCount  int        `json:"statuses_count"`
-	LastStatusAt   *string    `json:"last_status_at"` // not kept: always null
-	Emojis         []struct{} `json:"emojis"`
-	Fields         []field    `json:"fields"`
+	ID             string  `json:"id"`
+	Username       string  `json:"username"`
+	Acct           string  `json:"acct"`
+	DisplayName    string  `json:"display_name"`
+	Locked         bool    `json:"locked"`
+	Bot            bool    `json:"bot"`
+	Discoverable   bool    `json:"discoverable"`
+	Group          bool    `json:"group"`
+	CreatedAt      string  `json:"created_at"`
+	Note           string  `json:"note"`
+	URL            string  `json:"url"`
+	URI            string  `json:"uri"`
+	Avatar         string  `json:"avatar"`
+	AvatarStatic   string  `json:"avatar_static"`
+	Header         string  `json:"header"`
+	HeaderStatic   string  `json:"header_static"`
+	FollowersCount int     `json:"followers_count"`
+	FollowingCount int     `json:"following_count"`
+	StatusesCount  int     `json:"statuses_count"`
+	LastStatusAt   *string `json:"last_status_at"` // not kept: always null
+	Emojis         []emoji `json:"emojis"`
+	Fields         []field `json:"fields"`
 }
 
 type field struct {
@@ -75,7 +75,7 @@ func (c *call) face(acc *parvis.Account) *account {
 		CreatedAt: stamp(acc.CreatedAt), Note: acc.BioHTML, URL: orElse(acc.URL, acc.URI), URI: acc.URI,
 		Avatar: c.avatar(acc), Header: c.node.URL(picturesPath + "header.png"),
 		FollowersCount: acc.Followers, FollowingCount: acc.Following, StatusesCount: acc.Posts,
-		Emojis: []struct{}{}, Fields: make([]field, len(acc.Fields)),
+		Emojis: c.emojisOf(acc.Emojis), Fields: make([]field, len(acc.Fields)),
 	}
 	f.AvatarStatic, f.HeaderStatic = f.Avatar, f.Header
 	for i, line := range acc.Fields {

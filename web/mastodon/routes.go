@@ -45,6 +45,8 @@ func (a *API) routes() []route {
 		{post, "/api/v1/statuses/{id:[0-9]+}/unfavourite", residents, writeFavourites, a.unfavourite},
 		{post, "/api/v1/statuses/{id:[0-9]+}/reblog", residents, writeStatuses, a.reblog},
 		{post, "/api/v1/statuses/{id:[0-9]+}/unreblog", residents, writeStatuses, a.unreblog},
+		{post, "/api/v1/statuses/{id:[0-9]+}/pin", residents, writeAccounts, a.pin},
+		{post, "/api/v1/statuses/{id:[0-9]+}/unpin", residents, writeAccounts, a.unpin},
 		{post, "/api/v1/media", residents, writeMedia, a.upload},
 		{post, "/api/v2/media", residents, writeMedia, a.upload},
 		{get, "/api/v1/media/{id:[0-9]+}", residents, writeMedia, a.uploaded},

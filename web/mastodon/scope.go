@@ -13,6 +13,7 @@ const (
 	readNotifications scope = "read:notifications"
 	readSearch        scope = "read:search"
 	readStatuses      scope = "read:statuses"
+	writeAccounts     scope = "write:accounts"
 	writeBlocks       scope = "write:blocks"
 	writeFavourites   scope = "write:favourites"
 	writeFollows      scope = "write:follows"

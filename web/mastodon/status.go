@@ -29,6 +29,7 @@ type status struct {
 	Reblogged          bool         `json:"reblogged"`
 	Muted              bool         `json:"muted"`
 	Bookmarked         bool         `json:"bookmarked"`
+	Pinned             *bool        `json:"pinned,omitempty"` // of their author only
 	Content            string       `json:"content"`
 	Text               *string      `json:"text,omitempty"` // what its author typed, when they delete it
 	Reblog             *status      `json:"reblog"`
@@ -37,7 +38,7 @@ type status struct {
 	MediaAttachments   []attachment `json:"media_attachments"`
 	Mentions           []mention    `json:"mentions"`
 	Tags               []tag        `json:"tags"`
-	Emojis             []struct{}   `json:"emojis"`
+	Emojis             []emoji      `json:"emojis"`
 	Card               *struct{}    `json:"card"` // the content says it all
 	Poll               *struct{}    `json:"poll"`
 	Filtered           []struct{}   `json:"filtered"`
@@ -78,6 +79,9 @@ func (a *API) statusesOf(ctx context.Context, c *call, entries []storage.HomeEnt
 	}
 	authors, err := a.App.DB.Node(c.node.ID).AuthorsOf(ctx, parents)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.markPinned(ctx, c, entries); err != nil {
 		return nil, err
 	}
 	list := make([]*status, len(entries))
@@ -127,7 +131,10 @@ func (c *call) post(p *parvis.Post, authors map[parvis.ID]parvis.ID) *status {
 		URI: p.URI, URL: orElse(p.URL, p.URI), RepliesCount: p.Replies, ReblogsCount: p.Shares, FavouritesCount: p.Likes,
 		Favourited: p.Liked, Reblogged: p.Shared, Bookmarked: p.Saved, Content: c.content(p), Account: c.face(p.Author),
 		MediaAttachments: c.attachments(p.Media), Mentions: make([]mention, len(p.Mentions)), Tags: make([]tag, len(p.Tags)),
-		Emojis: []struct{}{}, Filtered: []struct{}{},
+		Emojis: c.emojisOf(p.Emojis), Filtered: []struct{}{},
+	}
+	if c.viewer.CanPin(p) {
+		s.Pinned = &p.Pinned
 	}
 	if p.ReplyTo != 0 {
 		s.InReplyToID = textOrNull(p.ReplyTo.Decimal())

@@ -71,7 +71,7 @@ func (a *API) statusesBy(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	if c.in.yes("pinned") {
-		return []*status{}, nil // nothing can be pinned
+		return a.pinnedBy(ctx, c, acc.ID)
 	}
 	entries, err := a.entriesBy(ctx, c, acc, page)
 	if err != nil {
