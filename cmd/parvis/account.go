@@ -15,10 +15,11 @@ import (
 )
 
 type accountCmd struct {
-	Create  accountCreateCmd  `cmd:"" help:"Make an account."`
-	List    accountListCmd    `cmd:"" help:"List the accounts of a node."`
-	Suspend accountSuspendCmd `cmd:"" help:"Stop an account from acting, and hide what it published."`
-	Delete  accountDeleteCmd  `cmd:"" help:"Delete an account and all that it published, everywhere."`
+	Create     accountCreateCmd     `cmd:"" help:"Make an account."`
+	List       accountListCmd       `cmd:"" help:"List the accounts of a node."`
+	Suspend    accountSuspendCmd    `cmd:"" help:"Stop an account from acting, and hide what it published."`
+	Delete     accountDeleteCmd     `cmd:"" help:"Delete an account and all that it published, everywhere."`
+	RotateKeys accountRotateKeysCmd `cmd:"" help:"Give an account new signing keys, and tell other servers."`
 }
 
 type accountCreateCmd struct {
@@ -120,6 +121,18 @@ type accountDeleteCmd struct {
 func (cmd *accountDeleteCmd) Run(e env, c *config.Config) error {
 	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
 		return a.DeleteAccount(e.ctx, n, cmd.Account)
+	})
+}
+
+type accountRotateKeysCmd struct {
+	nodeFlag
+	Account string `arg:"" help:"Name of the account."`
+}
+
+// Run implements the command.
+func (cmd *accountRotateKeysCmd) Run(e env, c *config.Config) error {
+	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		return a.RotateKeys(e.ctx, n, cmd.Account)
 	})
 }
 

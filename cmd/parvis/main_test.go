@@ -56,6 +56,8 @@ func TestCommandsManageANode(t *testing.T) {
 		t.Errorf("account list: %q", got)
 	}
 	must(t, dir, "", "account", "suspend", "claire", "--undo")
+	must(t, dir, "", "account", "rotate-keys", "claire")
+	must(t, dir, "", "node", "rotate-keys")
 	must(t, dir, "", "account", "delete", "claire")
 	if got := must(t, dir, "", "account", "list"); got != "" {
 		t.Errorf("after the deletion, account list: %q", got)

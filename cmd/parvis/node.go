@@ -14,10 +14,11 @@ import (
 )
 
 type nodeCmd struct {
-	Add  nodeAddCmd  `cmd:"" help:"Make a node."`
-	List nodeListCmd `cmd:"" help:"List the nodes of the database."`
-	Show nodeShowCmd `cmd:"" help:"Show a node's settings."`
-	Set  nodeSetCmd  `cmd:"" help:"Change a node's settings."`
+	Add        nodeAddCmd        `cmd:"" help:"Make a node."`
+	List       nodeListCmd       `cmd:"" help:"List the nodes of the database."`
+	Show       nodeShowCmd       `cmd:"" help:"Show a node's settings."`
+	Set        nodeSetCmd        `cmd:"" help:"Change a node's settings."`
+	RotateKeys nodeRotateKeysCmd `cmd:"" help:"Give the node itself and its feeds new signing keys, and tell other servers."`
 }
 
 // nodeSettings are what people may change of a node; what is empty stays.
@@ -175,5 +176,16 @@ func (cmd *nodeSetCmd) Run(e env, c *config.Config) error {
 			return err
 		}
 		return a.UpdateNode(e.ctx, n)
+	})
+}
+
+type nodeRotateKeysCmd struct {
+	nodeFlag
+}
+
+// Run implements the command.
+func (cmd *nodeRotateKeysCmd) Run(e env, c *config.Config) error {
+	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		return a.RotateNodeKeys(e.ctx, n)
 	})
 }

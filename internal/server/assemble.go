@@ -45,6 +45,9 @@ const (
 // Assemble makes the server of a process with all its surfaces, and gives the
 // app its eyes on other servers.
 func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
+	if err := a.CompleteKeys(ctx); err != nil {
+		return nil, err
+	}
 	words, err := i18n.Load(federation.Locales, web.Locales, mastodon.Locales)
 	if err != nil {
 		return nil, err
