@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -160,8 +161,20 @@ func options(o *vocab.Object) string {
 
 // link leads to a post's page. It is cleaned like all that others send.
 func link(page string) string {
-	escaped := html.EscapeString(page)
-	return text.Clean(`<p><a href="` + escaped + `">` + escaped + "</a></p>")
+	return text.Clean(`<p><a href="` + html.EscapeString(page) + `">` + html.EscapeString(spelt(page)) + "</a></p>")
+}
+
+// spelt writes an address for people to read: its host in punycode, so that letters
+// of another script do not pass for ours (CVE-2023-36462 in Mastodon).
+func spelt(page string) string {
+	u, err := url.Parse(page)
+	if err != nil {
+		return ""
+	}
+	if u.Host, err = text.Host(u.Host); err != nil {
+		return ""
+	}
+	return u.String()
 }
 
 func readTags(o *vocab.Object, p *parvis.Post) {
