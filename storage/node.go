@@ -26,6 +26,8 @@ type nodeRow struct {
 	CenterJSON         string
 	ActorID            parvis.ID
 	HasAdmin           bool
+	KeepPosts          int
+	KeepPictures       int
 	Version            int64
 	CreatedAt          int64
 }
@@ -33,7 +35,7 @@ type nodeRow struct {
 func (r *nodeRow) node() (*parvis.Node, error) {
 	n := &parvis.Node{ID: r.ID, Host: r.Host, Scheme: r.Scheme, Name: r.Name, Summary: r.Summary, Language: r.Language,
 		Contact: r.Contact, Signup: parvis.Signup(r.Signup), ActorID: r.ActorID, HasAdmin: r.HasAdmin,
-		Version: r.Version, CreatedAt: at(r.CreatedAt)}
+		KeepPosts: r.KeepPosts, KeepPictures: r.KeepPictures, Version: r.Version, CreatedAt: at(r.CreatedAt)}
 	if err := json.Unmarshal([]byte(r.NeighbourhoodsJSON), &n.Neighbourhoods); err != nil {
 		return nil, fmt.Errorf("neighbourhoods of node %s: %w", n.Host, err)
 	}
@@ -46,7 +48,7 @@ func (r *nodeRow) node() (*parvis.Node, error) {
 func newNodeRow(n *parvis.Node) *nodeRow {
 	return &nodeRow{ID: n.ID, Host: n.Host, Scheme: n.Scheme, Name: n.Name, Summary: n.Summary, Language: n.Language,
 		Contact: n.Contact, Signup: string(n.Signup), NeighbourhoodsJSON: jsonOf(n.Neighbourhoods), CenterJSON: jsonOf(n.Center),
-		ActorID: n.ActorID, HasAdmin: n.HasAdmin, Version: n.Version, CreatedAt: ms(n.CreatedAt)}
+		ActorID: n.ActorID, HasAdmin: n.HasAdmin, KeepPosts: n.KeepPosts, KeepPictures: n.KeepPictures, Version: n.Version, CreatedAt: ms(n.CreatedAt)}
 }
 
 // jsonOf encodes our own types, which cannot fail; nil slices become [].
@@ -111,11 +113,22 @@ func (db *DB) NodeByHost(ctx context.Context, host string) (*parvis.Node, error)
 
 // NodeByID returns the node that a job is for.
 func (db *DB) NodeByID(ctx context.Context, id parvis.ID) (*parvis.Node, error) {
+	var version int64
+	if err := db.statement("SELECT version FROM nodes WHERE id = ?", id).Scan(ctx, &version); err != nil {
+		return nil, translate(err)
+	}
+	if n := db.kept.node(ref{id, version}); n != nil {
+		return n, nil
+	}
 	var row nodeRow
 	if err := db.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return nil, translate(err)
 	}
-	return row.node()
+	n, err := row.node()
+	if err == nil {
+		db.kept.keepNode(n)
+	}
+	return n, err
 }
 
 // NodesVersion returns a number that changes whenever any node does; it is cheap

@@ -26,7 +26,7 @@ const (
 // written entries a home keeps.
 const (
 	homeBatch = 50
-	homeKept  = 800
+	homeKept  = 1200
 )
 
 // A HomeWrite says which post goes to whose homes.

@@ -45,12 +45,15 @@ func (a *App) Spread(ctx context.Context, j *parvis.Job) error {
 		}
 		w.Answered = parent.AuthorID
 	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		last, err := t.AddToHomes(ctx, w)
-		if err != nil || last == 0 {
-			return err
-		}
-		args.After = last
-		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, args)
-	})
+	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error { return a.toHomes(ctx, t, w) })
+}
+
+// toHomes writes a post to the homes of its next readers and leaves the rest, if
+// there are more, to a job.
+func (a *App) toHomes(ctx context.Context, t *storage.Tx, w storage.HomeWrite) error {
+	last, err := t.AddToHomes(ctx, w)
+	if err != nil || last == 0 {
+		return err
+	}
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, parvis.HomeArgs{Post: w.Post, Sharer: w.Sharer, After: last})
 }

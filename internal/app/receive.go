@@ -77,7 +77,14 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 		if why == Fetched || p.Audience == parvis.Named {
 			return nil
 		}
-		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, parvis.HomeArgs{Post: p.ID})
+		// Nobody waits for this transaction: the first readers need no job.
+		w := storage.HomeWrite{Post: p.ID, Source: p.AuthorID, Entry: p.ID}
+		if parent != nil {
+			w.Answered = parent.AuthorID
+		} else if p.ReplyToURI != "" {
+			return nil // it answers somebody whom nobody here can follow
+		}
+		return a.toHomes(ctx, t, w)
 	})
 }
 
@@ -95,7 +102,7 @@ func (a *App) settle(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]str
 	if p.PublishedAt.IsZero() || p.PublishedAt.After(now) || p.PublishedAt.Year() < 1990 {
 		p.PublishedAt = now.Truncate(time.Second)
 	}
-	p.ID, p.AuthorID = parvis.NewID(p.PublishedAt), p.Author.ID
+	p.ID, p.AuthorID, p.StoredAt = parvis.NewID(p.PublishedAt), p.Author.ID, now
 	p.Source = ""
 	if p.State == "" {
 		p.State = parvis.Open
