@@ -72,3 +72,10 @@ func (db *DB) maxPages(n int) error {
 	_, err := db.run.(*writer).db.Exec("PRAGMA max_page_count=?0", n)
 	return err
 }
+
+// What forgetting knows of the schema.
+var (
+	PostParts    = postParts
+	AccountUses  = accountUses
+	AccountParts = accountParts
+)

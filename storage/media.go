@@ -105,37 +105,6 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	return found, nil
 }
 
-// DropUnusedMedia forgets pictures made before an id that nothing uses, and
-// returns those whose files no other picture shares: they can go too.
-func (n *Tx) DropUnusedMedia(ctx context.Context, before parvis.ID, limit int) ([]*parvis.Media, error) {
-	var rows []mediaRow
-	err := n.db.q.NewSelect().Model(&rows).Where("post_id = 0 AND id < ? AND node_id = ?", before, n.node).
-		Where("NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = media_row.account_id AND a.avatar_id = media_row.id)").
-		Where("NOT EXISTS (SELECT 1 FROM emojis e WHERE e.media_id = media_row.id)").
-		Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, translate(err)
-	}
-	var orphans []*parvis.Media
-	for i := range rows {
-		m, err := rows[i].media()
-		if err != nil {
-			return nil, err
-		}
-		if _, err := n.exec(ctx, "DELETE FROM media WHERE id = ?", m.ID); err != nil {
-			return nil, err
-		}
-		var shared bool
-		if err := n.raw("SELECT EXISTS (SELECT 1 FROM media WHERE content = ? AND content <> '')", rows[i].Content).Scan(ctx, &shared); err != nil {
-			return nil, translate(err)
-		}
-		if m.Ready() && !shared {
-			orphans = append(orphans, m)
-		}
-	}
-	return orphans, nil
-}
-
 // attachMedia makes the pictures of a post those given, in their order. Only
 // unused pictures of the author, or those that the post has, can be attached.
 func (n *Tx) attachMedia(ctx context.Context, p *parvis.Post) error {

@@ -212,7 +212,7 @@ func TestHomeByMergeIsHomeByRows(t *testing.T) {
 			for _, pl := range places {
 				pl.begin(m)
 			}
-			for range rapid.IntRange(1, 15).Draw(r, "steps") {
+			for range rapid.IntRange(1, 12).Draw(r, "steps") {
 				step := m.step(r)
 				for _, pl := range places {
 					pl.do(step)

@@ -28,6 +28,8 @@ type nodeRow struct {
 	HasAdmin           bool
 	KeepPosts          int
 	KeepPictures       int
+	KeepPosts          int
+	KeepPictures       int
 	Version            int64
 	CreatedAt          int64
 }

@@ -44,6 +44,7 @@ type postRow struct {
 	Shares      int
 	Local       bool
 	Listed      bool
+	StoredAt    int64
 	PublishedAt int64
 	EditedAt    int64
 	DeletedAt   int64
@@ -58,7 +59,7 @@ func (n *Node) postRow(p *parvis.Post) *postRow {
 		Audience: p.Audience, State: p.State, ReplyTo: p.ReplyTo, ReplyToURI: p.ReplyToURI, Thread: p.Thread,
 		Context: p.Context, QuoteURI: p.QuoteURI, QuoteStamp: p.QuoteStamp, Emojis: emojiNames(p.Emojis),
 		EndsAt: ms(p.EndsAt), TagsJSON: jsonOf(p.Tags), Replies: p.Replies, Likes: p.Likes, Shares: p.Shares,
-		Local: p.Author != nil && p.Author.Local(), Listed: listed(p),
+		Local: p.Author != nil && p.Author.Local(), Listed: listed(p), StoredAt: ms(p.StoredAt),
 		PublishedAt: ms(p.PublishedAt), EditedAt: ms(p.EditedAt), DeletedAt: ms(p.DeletedAt)}
 	if p.Place != nil {
 		r.PlaceJSON = jsonOf(p.Place)

@@ -318,8 +318,8 @@ func TestUnusedMediaAreDropped(t *testing.T) {
 		})
 		drop := func() (keys []string) {
 			w.do(func(ctx context.Context, tx *storage.Tx) error {
-				gone, err := tx.DropUnusedMedia(ctx, parvis.FirstID(after(60)), 10)
-				for _, m := range gone {
+				gone, err := tx.ForgetPictures(ctx, after(60), after(60), 10)
+				for _, m := range gone.Files {
 					keys = append(keys, m.Largest().Key)
 				}
 				return err

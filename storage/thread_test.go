@@ -152,12 +152,12 @@ func TestEmojisComeWithTheirTexts(t *testing.T) {
 			t.Errorf("%d emojis, %d of them new, %v; want 1 and none", all, fresh, err)
 		}
 		// Their pictures are in use; those that they had before are not.
-		var dropped []*parvis.Media
+		var dropped storage.Forgotten
 		w.do(func(ctx context.Context, t *storage.Tx) (err error) {
-			dropped, err = t.DropUnusedMedia(ctx, parvis.FirstID(after(60)), 10)
+			dropped, err = t.ForgetPictures(ctx, after(60), after(60), 10)
 			return err
 		})
-		if len(dropped) != 1 || dropped[0].Largest().Key != "old" {
+		if len(dropped.Files) != 1 || dropped.Files[0].Largest().Key != "old" {
 			t.Errorf("dropped: %+v, want the old one", dropped)
 		}
 	})

@@ -28,8 +28,13 @@ type nodeSettings struct {
 	Language       *string  `name:"language" placeholder:"fr|en" help:"Language of the pages, for who asks for none."`
 	Contact        *string  `name:"contact" help:"Mail or web address where people reach the team."`
 	Signup         *string  `name:"signup" placeholder:"open|closed" help:"Who may make an account by the form."`
+	KeepPosts      *int     `name:"keep-posts" placeholder:"DAYS" help:"How long posts of other servers stay that nobody here needs: 90, if nothing is said; 0 for ever."`
+	KeepPictures   *int     `name:"keep-pictures" placeholder:"DAYS" help:"How long copies of their pictures stay: 14, if nothing is said; 0 as long as the posts."`
 	Neighbourhoods []string `name:"neighbourhood" placeholder:"NAME@LAT,LON" sep:";" help:"A neighbourhood to choose from; repeat it. Replaces those there were."`
 }
+
+// maxKept is a hundred years: more days would not fit a duration.
+const maxKept = 36500
 
 func (s *nodeSettings) apply(n *parvis.Node) error {
 	for _, f := range []struct{ from, to *string }{{s.Name, &n.Name}, {s.Summary, &n.Summary}, {s.Language, &n.Language}, {s.Contact, &n.Contact}} {
@@ -44,6 +49,19 @@ func (s *nodeSettings) apply(n *parvis.Node) error {
 		if n.Signup = parvis.Signup(*s.Signup); n.Signup != parvis.SignupOpen && n.Signup != parvis.SignupClosed {
 			return fmt.Errorf("--signup is open or closed, not %q", *s.Signup)
 		}
+	}
+	for _, f := range []struct {
+		flag string
+		from *int
+		to   *int
+	}{{"--keep-posts", s.KeepPosts, &n.KeepPosts}, {"--keep-pictures", s.KeepPictures, &n.KeepPictures}} {
+		if f.from == nil {
+			continue
+		}
+		if *f.from < 0 || *f.from > maxKept {
+			return fmt.Errorf("%s is a number of days up to %d, or 0 for ever, not %d", f.flag, maxKept, *f.from)
+		}
+		*f.to = *f.from
 	}
 	if s.Neighbourhoods == nil {
 		return nil
@@ -155,13 +173,22 @@ func (cmd *nodeShowCmd) Run(e env, c *config.Config) error {
 			return err
 		}
 		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "address\t%s\nname\t%s\nsummary\t%s\nlanguage\t%s\ncontact\t%s\nsign-up\t%s\nstate\t%s\nsince\t%s\naccounts\t%d\nposts\t%d\n",
-			n.Base(), n.Name, n.Summary, n.Language, n.Contact, n.Signup, readiness(n), n.CreatedAt.Format(time.DateOnly), stats.Accounts, stats.Posts)
+		fmt.Fprintf(w, "address\t%s\nname\t%s\nsummary\t%s\nlanguage\t%s\ncontact\t%s\nsign-up\t%s\nstate\t%s\nsince\t%s\naccounts\t%d\nposts\t%d\nkeeps others' posts\t%s\nkeeps their pictures\t%s\n",
+			n.Base(), n.Name, n.Summary, n.Language, n.Contact, n.Signup, readiness(n), n.CreatedAt.Format(time.DateOnly), stats.Accounts, stats.Posts,
+			span(n.KeepPosts), span(n.KeepPictures))
 		for _, p := range n.Neighbourhoods {
 			fmt.Fprintf(w, "neighbourhood\t%s\n", p.Name)
 		}
 		return w.Flush()
 	})
+}
+
+// span says for how many days something is kept.
+func span(days int) string {
+	if days == 0 {
+		return "for ever"
+	}
+	return fmt.Sprintf("%d days", days)
 }
 
 type nodeSetCmd struct {

@@ -114,42 +114,10 @@ func (a *App) ReceivePicture(ctx context.Context, n *parvis.Node, m *parvis.Medi
 	if err := a.develop(ctx, m, s, r); err != nil {
 		return pictureProblem(err)
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.UpdateMedia(ctx, m) })
-}
-
-// sweepBatch is how many unused pictures one round of sweeping drops per node.
-const sweepBatch = 200
-
-// memoryFor is how long it is remembered what was said and heard: longer than
-// anybody tries to deliver.
-const memoryFor = 9 * 24 * time.Hour
-
-// Sweep removes what is of no use any more. The worker calls it now and then.
-func (a *App) Sweep(ctx context.Context) error {
-	now := a.Now()
-	if err := a.DB.Sweep(ctx, now, memoryFor); err != nil {
-		return err
-	}
-	nodes, err := a.DB.Nodes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range nodes {
-		var orphans []*parvis.Media
-		err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) (err error) {
-			orphans, err = t.DropUnusedMedia(ctx, parvis.FirstID(now.Add(-24*time.Hour)), sweepBatch)
-			return err
-		})
-		if err != nil {
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.UpdateMedia(ctx, m); err != nil {
 			return err
 		}
-		for _, m := range orphans {
-			for _, r := range m.Renditions {
-				if err := a.Media.Delete(ctx, r.Key); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+		return t.Copied(ctx, m.ID, a.Now())
+	})
 }

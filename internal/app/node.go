@@ -34,6 +34,7 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 	if n.Signup == "" {
 		n.Signup = parvis.SignupOpen
 	}
+	n.KeepPosts, n.KeepPictures = cmp.Or(n.KeepPosts, parvis.DefaultKeepPosts), cmp.Or(n.KeepPictures, parvis.DefaultKeepPictures)
 	n.CreatedAt, n.Version = a.Now(), 1
 	actors := []*parvis.Account{{Username: n.Hostname(), Type: parvis.Application, Locked: true}}
 	for _, kind := range parvis.Kinds {

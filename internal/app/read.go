@@ -14,7 +14,10 @@ import (
 // viewer may not see.
 func (a *App) Post(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
 	p, err := a.node(n).Post(ctx, id)
-	return a.shown(ctx, n, v, p, err)
+	if p, err = a.shown(ctx, n, v, p, err); err != nil {
+		return nil, err
+	}
+	return p, a.copyAgain(ctx, n, v, p)
 }
 
 // PostByURI is Post for an ActivityPub id.

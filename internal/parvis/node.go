@@ -23,12 +23,22 @@ type Node struct {
 	Neighbourhoods []Place // what residents choose a place from
 	Center         Place   // where the place is; used for distances
 
+	// Days that posts of other servers which nobody here needs stay, and the copies
+	// of their pictures; 0 for ever.
+	KeepPosts, KeepPictures int
+
 	ActorID   ID   // the node's own Application actor
 	HasAdmin  bool // until true the node is being prepared and sign-up is closed
 	CreatedAt time.Time
 	// Version grows with every change, so that caches notice.
 	Version int64
 }
+
+// How long a node keeps what nobody here needs, unless it says otherwise.
+const (
+	DefaultKeepPosts    = 90
+	DefaultKeepPictures = 14
+)
 
 // Signup says who may open an account by the form.
 type Signup string

@@ -46,6 +46,7 @@ type Post struct {
 	PublishedAt time.Time
 	EditedAt    time.Time
 	DeletedAt   time.Time
+	StoredAt    time.Time // of another server's post, when it is new: what nobody needs leaves some time after
 
 	// Version grows with every change but those of its author and emojis, so that
 	// caches notice.
