@@ -47,7 +47,7 @@ func TestReceivePostStoresWhatConcernsSomebody(t *testing.T) {
 		w.receive("somebody here asked for it", w.arrive(ana, nil), app.Fetched, nil)
 		w.wantJobs("fetched")
 		w.receive("from a partner", w.arrive(luc, nil), app.Sent, nil)
-		w.wantJobs("from a partner", "home")
+		w.wantJobs("from a partner")
 		shared := w.arrive(luc, func(p *parvis.Post) { p.Audience = parvis.Partners })
 		w.receive("for partners", shared, app.Sent, nil)
 		w.jobs()
@@ -63,7 +63,7 @@ func TestReceivePostStoresWhatConcernsSomebody(t *testing.T) {
 		w.jobs()
 		followed := w.arrive(ana, func(p *parvis.Post) { p.Media = []parvis.Media{{RemoteURL: "https://masto.example/1.jpg"}} })
 		w.receive("from somebody followed", followed, app.Sent, nil)
-		w.wantJobs("from somebody followed", "home", "picture")
+		w.wantJobs("from somebody followed", "picture")
 		w.receive("the same again", followed, app.Sent, nil)
 		w.wantJobs("the same again")
 		if karim := w.told(w.karim); karim != "mention by ana@masto.example; " {
@@ -180,7 +180,7 @@ func TestReceiveAnswers(t *testing.T) {
 			return func(q *parvis.Post) { q.Detail, q.ReplyToURI = &parvis.Note{}, uri }
 		}
 		answer := w.receive("an answer", w.arrive(ana, to(p.URI)), app.Sent, nil)
-		w.wantJobs("an answer", "home")
+		w.wantJobs("an answer")
 		if answer.ReplyTo != p.ID || answer.Thread != p.ID || w.told(w.jeanne) != "mention by ana@masto.example; " {
 			t.Errorf("it answers %v in %v; jeanne was told %q", answer.ReplyTo, answer.Thread, w.told(w.jeanne))
 		}
@@ -193,7 +193,7 @@ func TestReceiveAnswers(t *testing.T) {
 		luc := w.stranger("luc", "clamart.example")
 		root := w.arrive(luc, nil)
 		middle := w.receive("before what it answers", w.arrive(luc, to(root.URI)), app.Sent, nil)
-		w.wantJobs("what it answers is looked for", "home", "thread")
+		w.wantJobs("what it answers is looked for", "thread")
 		leaf := w.receive("an answer to that", w.arrive(luc, to(middle.URI)), app.Sent, nil)
 		w.receive("the first post", root, app.Sent, nil)
 		_, after, err := w.Thread(w.ctx, w.node, w.karim, must[*parvis.Post](t)(w.rows().Post(w.ctx, root.ID)))
