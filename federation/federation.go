@@ -49,6 +49,8 @@ type Server struct {
 	public  *otter.Cache[string, crypto.PublicKey] // of others, by their text
 	asked   *otter.Cache[string, keyOwner]         // keys asked for lately
 	stats   *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
+
+	documents *otter.Cache[documentKey, []byte]
 }
 
 // Sizes and ages of what is kept in memory. None of it must be true for ever: a
@@ -79,6 +81,8 @@ func New(c Config) *Server {
 		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
 			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
+
+		documents: newDocuments(),
 	}
 }
 

@@ -36,15 +36,15 @@ func (s *Server) account(a asked) (*parvis.Account, error) {
 	return acc, nil
 }
 
-func (s *Server) showActor(a asked) (vocab.Thing, error) {
+func (s *Server) showActor(a asked) ([]byte, error) {
 	acc, err := s.account(a)
 	if errors.Is(err, parvis.ErrGone) {
-		return vocab.Tombstone{ID: acc.URI, FormerType: string(acc.Type), Deleted: acc.DeletedAt}, err
+		return marshal(vocab.Tombstone{ID: acc.URI, FormerType: string(acc.Type), Deleted: acc.DeletedAt}, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.actor(a.node, acc), nil
+	return s.document(documentKey{acc.ID, acc.Version, a.node.Version}, func() (vocab.Thing, error) { return s.actor(a.node, acc), nil })
 }
 
 // localPost returns the post that a request is about, if whoever asks may see it
@@ -67,19 +67,21 @@ func (s *Server) localPost(a asked) (*parvis.Post, error) {
 	return p, nil
 }
 
-func (s *Server) showPost(a asked) (vocab.Thing, error) {
+func (s *Server) showPost(a asked) ([]byte, error) {
 	p, err := s.localPost(a)
 	if errors.Is(err, parvis.ErrGone) {
-		return s.showTombstone(a)
+		return marshal(s.showTombstone(a))
 	}
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.utter(a.Context(), a.node, p)
-	if err != nil {
-		return nil, err
-	}
-	return u.note(), nil
+	return s.document(documentKey{p.ID, p.Version, a.node.Version}, func() (vocab.Thing, error) {
+		u, err := s.utter(a.Context(), a.node, p)
+		if err != nil {
+			return nil, err
+		}
+		return u.note(), nil
+	})
 }
 
 func (s *Server) showTombstone(a asked) (vocab.Thing, error) {

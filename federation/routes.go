@@ -24,9 +24,9 @@ func (s *Server) Mount(r *mux.Router) {
 	get := func(path string) *mux.Route { return r.Path(path).Methods(http.MethodGet, http.MethodHead) }
 	shared := func(path string) *mux.Route { return get(path).MatcherFunc(WantsActivity) }
 
-	shared("/actor").Handler(s.thing(s.showActor))
-	shared("/@{name}").Handler(s.thing(s.showActor))
-	shared("/p/{id}").Handler(s.thing(s.showPost))
+	shared("/actor").Handler(s.bytes(s.showActor))
+	shared("/@{name}").Handler(s.bytes(s.showActor))
+	shared("/p/{id}").Handler(s.bytes(s.showPost))
 
 	for _, base := range []string{"/actor", "/@{name}"} {
 		get(base + "/outbox").Handler(s.thing(s.showOutbox))
@@ -87,27 +87,27 @@ type elsewhere string
 
 func (e elsewhere) Error() string { return "it is at " + string(e) }
 
-// thing makes a handler of a function that finds what was asked for. With
+// bytes makes a handler of a function that finds what was asked for, written. With
 // parvis.ErrGone it returns the tombstone.
-func (s *Server) thing(find func(asked) (vocab.Thing, error)) http.Handler {
+func (s *Server) bytes(find func(asked) ([]byte, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := parvis.NodeFrom(r.Context())
 		w.Header().Add("Vary", "Accept, Signature")
 		v, err := s.viewer(r.Context(), n, r)
-		var found vocab.Thing
+		var body []byte
 		if err == nil {
-			found, err = find(asked{r, n, v})
+			body, err = find(asked{r, n, v})
 		}
 		if v.Account != nil {
 			w.Header().Set("Cache-Control", "private, no-store")
 		}
-		s.show(w, r, found, err)
+		s.show(w, r, body, err)
 	})
 }
 
-// show writes a thing, or why there is none. What is missing and what may not be
+// show sends a thing, or why there is none. What is missing and what may not be
 // seen look the same.
-func (s *Server) show(w http.ResponseWriter, r *http.Request, found vocab.Thing, err error) {
+func (s *Server) show(w http.ResponseWriter, r *http.Request, body []byte, err error) {
 	status := http.StatusOK
 	var away elsewhere
 	switch {
@@ -115,7 +115,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, found vocab.Thing,
 	case errors.As(err, &away):
 		http.Redirect(w, r, string(away), http.StatusSeeOther)
 		return
-	case errors.Is(err, parvis.ErrGone) && found != nil:
+	case errors.Is(err, parvis.ErrGone) && body != nil:
 		status = http.StatusGone
 	case errors.Is(err, parvis.ErrGone):
 		http.Error(w, "gone", http.StatusGone)
@@ -124,11 +124,6 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, found vocab.Thing,
 		http.Error(w, "not found", http.StatusNotFound)
 		return
 	default:
-		s.broken(w, r, err)
-		return
-	}
-	body, err := vocab.Marshal(found)
-	if err != nil {
 		s.broken(w, r, err)
 		return
 	}

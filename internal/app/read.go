@@ -68,6 +68,9 @@ func (a *App) visible(ctx context.Context, n *parvis.Node, v parvis.Viewer, post
 			seen = append(seen, p)
 		}
 	}
+	if !v.Resident() {
+		return seen, nil // other servers are not told what their people did
+	}
 	return seen, a.node(n).Mark(ctx, v.ID(), seen)
 }
 
