@@ -48,7 +48,10 @@ type Server struct {
 	keys    *otter.Cache[keyHolder, *Key]          // of local accounts, decoded
 	public  *otter.Cache[string, crypto.PublicKey] // of others, by their text
 	asked   *otter.Cache[string, keyOwner]         // keys asked for lately
-	stats   *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
+	// How often a server is asked for keys that are unknown here, and for known ones
+	// that did not match.
+	strangers, refreshes *hostLimit
+	stats                *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
 
 	documents *otter.Cache[documentKey, []byte]
 }
@@ -80,6 +83,7 @@ func New(c Config) *Server {
 		public:  newCache[string, crypto.PublicKey](publicKept, keysFor),
 		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
 			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
+		strangers: newHostLimit(strangersEvery, strangersBurst), refreshes: newHostLimit(refreshesEvery, refreshesBurst),
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
 
 		documents: newDocuments(),

@@ -3,6 +3,7 @@ package federation_test
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,6 +109,42 @@ func TestUnknownKeyStorm(t *testing.T) {
 	if got := evil.log.count("GET /nothing"); got != 1 {
 		t.Errorf("asked %d times, want once", got)
 	}
+}
+
+// TestKeyStorm: requests with many keys of one server cost it no more than the limit,
+// whether they are unknown here or known and signed wrongly.
+func TestKeyStorm(t *testing.T) {
+	c := newClock()
+	malakoff, victim := newPeer(t, c, "Malakoff"), newStranger(t, c)
+	storm := func(path string, times, limit int) {
+		t.Helper()
+		for i := range times {
+			d := delivery{to: malakoff, from: victim, signer: "mallory", key: otherKey(), keyID: victim.base + path + strconv.Itoa(i) + "#main-key",
+				body: map[string]any{"id": victim.base + "/likes/1", "type": "Like", "actor": victim.base + path + strconv.Itoa(i), "object": "x"}}
+			if got := d.send(t); got != http.StatusUnauthorized {
+				t.Errorf("status %d, want 401", got)
+			}
+		}
+		asked := 0
+		for i := range times {
+			asked += victim.log.count("GET " + path + strconv.Itoa(i))
+		}
+		if asked != limit {
+			t.Errorf("%s: asked %d times, want %d", path, asked, limit)
+		}
+	}
+	storm("/nobody/", 120, 100)
+
+	for i := range 25 {
+		uri := victim.base + "/people/" + strconv.Itoa(i)
+		acc := &parvis.Account{Username: "p" + strconv.Itoa(i), Domain: victim.host, Type: parvis.Person, URI: uri, Inbox: uri + "/inbox",
+			KeyID: uri + "#main-key", PublicKey: publicPEM(t, &strangerKey().PublicKey), CreatedAt: c.Now()}
+		err := malakoff.rows().InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error { return tx.AddAccount(ctx, acc) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	storm("/people/", 25, 20)
 }
 
 // TestUnknownActorGone: a server tells everyone that an account is gone; who never

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/maypok86/otter/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -22,7 +24,7 @@ func (s *Server) checkSender(ctx context.Context, n *parvis.Node, r *http.Reques
 	owner, err := s.rows(n).KeyOwner(ctx, p.KeyID)
 	known := err == nil
 	if errors.Is(err, parvis.ErrNotFound) {
-		owner, err = s.fetchKeyOwner(ctx, n, p.KeyID)
+		owner, err = s.fetchKeyOwner(ctx, n, p.KeyID, s.strangers)
 	}
 	if err != nil {
 		return nil, err
@@ -32,7 +34,7 @@ func (s *Server) checkSender(ctx context.Context, n *parvis.Node, r *http.Reques
 		return owner, err
 	}
 	// Perhaps its owner has a new key under the old name.
-	fresh, fetchErr := s.fetchKeyOwner(ctx, n, p.KeyID)
+	fresh, fetchErr := s.fetchKeyOwner(ctx, n, p.KeyID, s.refreshes)
 	if fetchErr != nil {
 		return nil, err
 	}
@@ -55,13 +57,17 @@ type keyOwner struct {
 
 // fetchKeyOwner finds the actor of a key and stores it. Requests that arrive while
 // it is being asked for wait for the answer, and storms of requests with one false
-// key cost one fetch.
-func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string) (*parvis.Account, error) {
+// key cost one fetch. Storms with many keys of one server, which may be the victim,
+// cost no more than the limit lets through (CVE-2026-34148 in Fedify).
+func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string, limit *hostLimit) (*parvis.Account, error) {
 	if err := s.welcome(ctx, n, keyID); err != nil {
 		return nil, err
 	}
 	found, err := s.asked.Get(ctx, n.ID.String()+" "+keyID, otter.LoaderFunc[string, keyOwner](
 		func(ctx context.Context, _ string) (keyOwner, error) {
+			if !limit.allow(hostOf(keyID), s.now()) {
+				return keyOwner{}, fmt.Errorf("%w: %s was asked for too many keys", errUnknownKey, hostOf(keyID))
+			}
 			// Others wait for this answer: it must not end with the first request.
 			owner, err := s.askForKey(context.WithoutCancel(ctx), n, keyID)
 			if err != nil {
@@ -76,6 +82,35 @@ func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string
 		return nil, err
 	}
 	return s.rows(n).Account(ctx, found.account)
+}
+
+// How many keys a server is asked for, and then how often: a large one has many people
+// whom we meet for the first time, and few who replace their keys.
+const (
+	strangersBurst = 100
+	strangersEvery = 200 * time.Millisecond
+	refreshesBurst = 20
+	refreshesEvery = 5 * time.Second
+)
+
+// A hostLimit bounds how often each server is asked for keys: strangers decide which.
+type hostLimit struct {
+	every time.Duration
+	burst int
+	hosts *otter.Cache[string, *rate.Limiter]
+}
+
+func newHostLimit(every time.Duration, burst int) *hostLimit {
+	// A limit that nobody met for so long is full again.
+	return &hostLimit{every, burst, newCache[string, *rate.Limiter](askedKept, every*time.Duration(burst))}
+}
+
+func (l *hostLimit) allow(host string, now time.Time) bool {
+	limiter, ok := l.hosts.GetIfPresent(host)
+	if !ok {
+		limiter, _ = l.hosts.SetIfAbsent(host, rate.NewLimiter(rate.Every(l.every), l.burst))
+	}
+	return limiter.AllowN(now, 1)
 }
 
 // askForKey fetches what lies at a key's address. A key's own document, or an
