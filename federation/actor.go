@@ -104,6 +104,7 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 	a.Name, a.BioHTML = oneLine(name, parvis.MaxName), text.Clean(summary)
 	a.Locked = o.Bool("manuallyApprovesFollowers")
 	a.Fields = readFields(o)
+	a.Emojis = readEmojis(o, a.URI)
 	a.UpdatedAt = o.Time("updated")
 	a.KeyID, a.PublicKey = readKey(o, a.URI, wantedKey)
 	a.MultikeyID, a.Multikey = readMultikey(o, a.URI, wantedKey)

@@ -96,6 +96,13 @@ func (n *Node) Emoji(ctx context.Context, host, name string) (parvis.Emoji, erro
 	return e, nil
 }
 
+// IsEmoji reports whether a picture is that of an emoji.
+func (n *Node) IsEmoji(ctx context.Context, media parvis.ID) (bool, error) {
+	var yes bool
+	err := n.raw("SELECT EXISTS (SELECT 1 FROM emojis WHERE media_id = ? AND node_id = ?)", media, n.node).Scan(ctx, &yes)
+	return yes, translate(err)
+}
+
 // CountEmojis counts the emojis of a server that are kept, and those that came
 // after a time.
 func (n *Node) CountEmojis(ctx context.Context, host string, since time.Time) (all, fresh int, err error) {

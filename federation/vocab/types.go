@@ -45,6 +45,7 @@ const (
 	TypeTombstone = "Tombstone"
 	TypeMention   = "Mention"
 	TypeHashtag   = "Hashtag"
+	TypeEmoji     = "Emoji" // of Mastodon
 
 	TypeCollection            = "Collection"
 	TypeCollectionPage        = "CollectionPage"

@@ -18,6 +18,7 @@ type Shape int
 const (
 	Photo  Shape = iota // of a post
 	Avatar              // of a person: its middle square
+	Emoji               // inside a text: small, and transparent
 )
 
 // uploadLimit bounds what one person can make us decode.
@@ -60,8 +61,11 @@ func (a *App) Uploaded(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 // develop prepares a picture's renditions and stores their files.
 func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader) error {
 	prepare := a.Photos.Photo
-	if s == Avatar {
+	switch s {
+	case Avatar:
 		prepare = a.Photos.Avatar
+	case Emoji:
+		prepare = a.Photos.Emoji
 	}
 	prepared, err := prepare(ctx, r)
 	if err != nil {
@@ -72,7 +76,7 @@ func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader
 	}
 	m.Blurhash, m.Renditions = prepared.Blurhash, nil
 	for _, one := range prepared.Renditions {
-		m.Renditions = append(m.Renditions, parvis.Rendition{Key: one.Key, Type: media.ContentType,
+		m.Renditions = append(m.Renditions, parvis.Rendition{Key: one.Key, Type: media.TypeOf(one.Key),
 			Width: one.Width, Height: one.Height, Size: int64(len(one.Data))})
 	}
 	return nil
@@ -103,10 +107,14 @@ func (a *App) PictureWanted(ctx context.Context, n *parvis.Node, id parvis.ID) (
 	if m.Ready() || m.RemoteURL == "" {
 		return nil, 0, parvis.ErrNotFound
 	}
-	if m.PostID == 0 {
-		return m, Avatar, nil
+	if m.PostID != 0 {
+		return m, Photo, nil
 	}
-	return m, Photo, nil
+	emoji, err := a.node(n).IsEmoji(ctx, m.ID)
+	if emoji {
+		return m, Emoji, err
+	}
+	return m, Avatar, err
 }
 
 // ReceivePicture stores the copy of a picture of another server.

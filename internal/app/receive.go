@@ -66,6 +66,9 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 		if err := a.receiveMedia(ctx, t, p); err != nil {
 			return err
 		}
+		if err := a.receiveEmojis(ctx, t, p.Author, p.Emojis); err != nil {
+			return err
+		}
 		if err := a.tellNamed(ctx, t, p, parent); err != nil {
 			return err
 		}
@@ -234,6 +237,9 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 			return err
 		}
 		if err := a.tellNamed(ctx, t, p, nil); err != nil {
+			return err
+		}
+		if err := a.receiveEmojis(ctx, t, p.Author, p.Emojis); err != nil {
 			return err
 		}
 		return a.receiveMedia(ctx, t, p)

@@ -39,6 +39,9 @@ func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Ac
 		if err := a.receiveAvatar(ctx, t, acc, avatar); err != nil {
 			return err
 		}
+		if err := a.receiveEmojis(ctx, t, acc, acc.Emojis); err != nil {
+			return err
+		}
 		return t.UpdateAccount(ctx, acc)
 	})
 }

@@ -103,7 +103,7 @@ func (d dir) Open(_ context.Context, key string) (io.ReadSeekCloser, Info, error
 	if err != nil {
 		return nil, Info{}, errors.Join(err, file.Close())
 	}
-	return file, Info{Size: info.Size(), ContentType: ContentType, Modified: info.ModTime()}, nil
+	return file, Info{Size: info.Size(), ContentType: TypeOf(key), Modified: info.ModTime()}, nil
 }
 
 // Delete removes a file.

@@ -42,10 +42,10 @@ type Rendition struct {
 	Name          string // "large", "medium" …
 	Key           string // where to store it; made from its content
 	Width, Height int
-	Data          []byte // JPEG
+	Data          []byte // JPEG; PNG of an emoji
 }
 
-// ContentType is the media type of every rendition.
+// ContentType is the media type of every rendition but that of an emoji, which has to be transparent.
 const ContentType = "image/jpeg"
 
 // Prepared is a picture in every size its use needs, the largest first.
@@ -82,19 +82,15 @@ type size struct {
 }
 
 func (d *Darkroom) prepare(ctx context.Context, r io.Reader, square bool, sizes []size) (Prepared, error) {
-	data, err := io.ReadAll(io.LimitReader(r, d.limits.Bytes+1))
+	data, err := d.read(r, d.limits.Bytes)
 	if err != nil {
-		return Prepared{}, fmt.Errorf("read picture: %w", err)
+		return Prepared{}, err
 	}
-	if int64(len(data)) > d.limits.Bytes {
-		return Prepared{}, ErrTooLarge
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return Prepared{}, err
 	}
-	select {
-	case d.seats <- struct{}{}:
-		defer func() { <-d.seats }()
-	case <-ctx.Done():
-		return Prepared{}, ctx.Err()
-	}
+	defer leave()
 	picture, err := d.develop(data, square, sizes[0].width)
 	if err != nil {
 		return Prepared{}, err
@@ -102,22 +98,52 @@ func (d *Darkroom) prepare(ctx context.Context, r io.Reader, square bool, sizes 
 	return render(picture, sizes)
 }
 
-// develop decodes a picture and returns it upright, without transparency and small enough for the largest rendition.
-func (d *Darkroom) develop(data []byte, square bool, width int) (*image.RGBA, error) {
+func (d *Darkroom) read(r io.Reader, most int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("read picture: %w", err)
+	}
+	if int64(len(data)) > most {
+		return nil, ErrTooLarge
+	}
+	return data, nil
+}
+
+// enter waits for a seat; leave gives it up.
+func (d *Darkroom) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case d.seats <- struct{}{}:
+		return func() { <-d.seats }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// decode decodes a picture within the limits.
+func (d *Darkroom) decode(data []byte, pixels int) (image.Image, format, error) {
 	kind, known := formats[http.DetectContentType(data)]
 	if !known {
-		return nil, ErrNotPicture
+		return nil, kind, ErrNotPicture
 	}
 	header, err := kind.header(bytes.NewReader(data))
 	if err != nil || header.Width < 1 || header.Height < 1 {
-		return nil, fmt.Errorf("%w: %v", ErrBroken, err)
+		return nil, kind, fmt.Errorf("%w: %v", ErrBroken, err)
 	}
-	if header.Height > d.limits.Pixels/header.Width {
-		return nil, ErrTooManyPixels
+	if header.Height > pixels/header.Width {
+		return nil, kind, ErrTooManyPixels
 	}
 	picture, err := kind.decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, kind, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return picture, kind, nil
+}
+
+// develop decodes a picture and returns it upright, without transparency and small enough for the largest rendition.
+func (d *Darkroom) develop(data []byte, square bool, width int) (*image.RGBA, error) {
+	picture, kind, err := d.decode(data, d.limits.Pixels)
+	if err != nil {
+		return nil, err
 	}
 	turn := orientation(data, kind.meta)
 	limit := image.Pt(width, width*3/2)

@@ -43,22 +43,32 @@ func Open(ctx context.Context, spec string) (Store, error) {
 }
 
 // Key returns where a picture with this content is kept: "3f0c…/large.jpg".
-func Key(data []byte, name string) string {
+func Key(data []byte, name string) string { return folder(data) + "/" + name + ".jpg" }
+
+func folder(data []byte) string {
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:10]) + "/" + name + ".jpg"
+	return hex.EncodeToString(sum[:10])
+}
+
+// TypeOf returns the media type of what a key names.
+func TypeOf(key string) string {
+	if strings.HasSuffix(key, ".png") {
+		return "image/png"
+	}
+	return ContentType
 }
 
 // Save stores every rendition of a picture.
 func (p Prepared) Save(ctx context.Context, s Store) error {
 	for _, r := range p.Renditions {
-		if err := s.Put(ctx, r.Key, bytes.NewReader(r.Data), int64(len(r.Data)), ContentType); err != nil {
+		if err := s.Put(ctx, r.Key, bytes.NewReader(r.Data), int64(len(r.Data)), TypeOf(r.Key)); err != nil {
 			return fmt.Errorf("store %s: %w", r.Key, err)
 		}
 	}
 	return nil
 }
 
-var wellFormed = regexp.MustCompile(`^[0-9a-f]{20}/[a-z][a-z0-9]{0,30}\.jpg$`)
+var wellFormed = regexp.MustCompile(`^[0-9a-f]{20}/([a-z][a-z0-9]{0,30}\.jpg|emoji\.png)$`)
 
 // checkKey keeps keys from naming anything outside the store. Keys come from addresses that anybody may type.
 func checkKey(key string) error {
