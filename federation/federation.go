@@ -31,6 +31,10 @@ type Config struct {
 	Client  *Client
 	Words   *i18n.Catalogue // with Locales, and the messages that Detail.Facts names
 	Version string          // of the software, for NodeInfo
+	// Backlog bounds how much may be accepted and not digested; 0 is no bound.
+	Backlog int
+	// Refused, if set, is told of each activity that the backlog had no room for.
+	Refused func(status int)
 }
 
 // A Server speaks ActivityPub for all nodes of a process: it answers requests
@@ -44,6 +48,8 @@ type Server struct {
 
 	replays *ReplayMemory
 	ailing  ailing
+	backlog backlog
+	refused func(status int)
 	said    *otter.Cache[parvis.ID, []byte]        // activities that are being delivered
 	keys    *otter.Cache[keyHolder, *Key]          // of local accounts, decoded
 	public  *otter.Cache[string, crypto.PublicKey] // of others, by their text
@@ -75,7 +81,11 @@ const (
 // New makes a server.
 func New(c Config) *Server {
 	c.Client.schemes.db = c.App.DB
+	if c.Refused == nil {
+		c.Refused = func(int) {}
+	}
 	return &Server{
+		backlog: backlog{limit: c.Backlog}, refused: c.Refused,
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
 		replays: NewReplayMemory(replaysKept),
 		said:    newCache[parvis.ID, []byte](saidKept, saidFor),
@@ -114,7 +124,7 @@ func (s *Server) DeliverHandlers() map[parvis.JobKind]work.Handler {
 // InboxHandlers are the jobs that digest what was received, each within a budget
 // of what it may ask other servers for.
 func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
-	return map[parvis.JobKind]work.Handler{parvis.JobInbox: bounded(s.digest)}
+	return map[parvis.JobKind]work.Handler{parvis.JobInbox: bounded(s.digested)}
 }
 
 // FetchHandlers are the jobs that ask other servers for something, each within a

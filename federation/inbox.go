@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/rs/zerolog"
 
@@ -43,6 +44,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, r, err)
 		return
 	}
+	if errors.Is(err, errBacklog) {
+		w.Header().Set("Retry-After", strconv.Itoa(backlogWait))
+		s.refused(no.status)
+	}
 	zerolog.Ctx(r.Context()).Debug().Err(err).Msg("activity refused")
 	http.Error(w, no.reason, no.status)
 }
@@ -64,6 +69,10 @@ func (s *Server) receive(r *http.Request) error {
 	if err := s.checkClaim(ctx, n, said, params); err != nil {
 		return err
 	}
+	host := hostOf(said.Actor)
+	if err := s.backlog.admit(ctx, s.app.DB, host, s.now()); err != nil {
+		return err
+	}
 	sender, err := s.sender(ctx, n, r, body, said, params)
 	if err != nil || sender == nil {
 		return err
@@ -75,7 +84,8 @@ func (s *Server) receive(r *http.Request) error {
 		s.replays.Forget(params)
 		return err
 	}
-	return s.heard(ctx, hostOf(said.Actor))
+	s.backlog.add(host, 1)
+	return s.heard(ctx, host)
 }
 
 // readBody reads an activity within the bounds, whatever length was announced.
@@ -156,7 +166,7 @@ func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Accoun
 		if err := t.Receive(ctx, said.ID+" "+sender.ID.String(), s.now()); err != nil {
 			return err
 		}
-		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: sender.Host()}
+		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: hostOf(sender.URI)}
 		return s.enqueue(ctx, t, job, parvis.InboxArgs{Signer: sender.URI, Body: body})
 	})
 	return ignore(err, parvis.ErrConflict)

@@ -31,3 +31,14 @@ func (db *DB) RecallHost(ctx context.Context, host string, now time.Time) error 
 		return err
 	})
 }
+
+// CountInbox counts, for each remote server, what was accepted from it and is not
+// digested yet.
+func (db *DB) CountInbox(ctx context.Context) (map[string]int, error) {
+	counts := make(map[string]int)
+	var host string
+	var count int
+	// The kind is written out: an index for one kind serves no other query.
+	err := db.statement("SELECT host, COUNT(*) FROM jobs WHERE kind = 'inbox' GROUP BY host").each(ctx, func() { counts[host] = count }, &host, &count)
+	return counts, translate(err)
+}

@@ -88,6 +88,7 @@ func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
 		Version:        version,
 		TrustedProxies: c.TrustedProxies,
 		RateLimit:      c.RateLimit,
+		InboxBacklog:   c.InboxBacklog,
 		Client: federation.NewClient(federation.ClientConfig{AllowNets: c.FederationAllowNet, InsecureHTTP: c.FederationInsecureHTTP,
 			RootCAs: roots, UserAgent: "Parvis/" + version, Now: a.Now}),
 	})

@@ -19,6 +19,7 @@ type Config struct {
 	Listen         string   `name:"listen" env:"PARVIS_LISTEN" placeholder:"ADDR" help:"Address to listen on (127.0.0.1:8080; with a certificate of our own, :443)."`
 	TrustedProxies Networks `name:"trusted-proxies" env:"PARVIS_TRUSTED_PROXIES" default:"127.0.0.0/8,::1/128" placeholder:"NET,…" help:"Proxies whose X-Forwarded-For is believed (${default})."`
 	RateLimit      int      `name:"rate-limit" env:"PARVIS_RATE_LIMIT" default:"300" placeholder:"N" help:"Requests a minute that one client address may make (${default}); 0 lifts the limit. Limits on log-in and sign-up stay."`
+	InboxBacklog   int      `name:"inbox-backlog" env:"PARVIS_INBOX_BACKLOG" default:"50000" placeholder:"N" help:"How much may be accepted from other servers and wait to be read (${default}), a fifth of it from each; 0 lifts the limit."`
 
 	TLSCert   string `name:"tls-cert" env:"PARVIS_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, to serve HTTPS without a proxy."`
 	TLSKey    string `name:"tls-key" env:"PARVIS_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert."`

@@ -60,6 +60,7 @@ func TestDefaults(t *testing.T) {
 		Scheme:         "https",
 		TrustedProxies: networks("127.0.0.0/8", "::1/128"),
 		RateLimit:      300,
+		InboxBacklog:   50_000,
 		LogLevel:       "info",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
@@ -112,6 +113,7 @@ func TestFileHoldsEverySort(t *testing.T) {
 	got, err := parse(t, "--config", write(t, `
 host = "Parvis.Malakoff.example:443"
 rate-limit = 0
+inbox-backlog = 1000
 trusted-proxies = ["10.1.2.3", "fd00::/8"]
 
 [federation]
@@ -126,6 +128,7 @@ insecure-http = true
 		Host:                   "parvis.malakoff.example",
 		Scheme:                 "https",
 		TrustedProxies:         networks("10.1.2.3/32", "fd00::/8"),
+		InboxBacklog:           1000,
 		LogLevel:               "info",
 		FederationAllowNet:     networks("127.0.0.0/8", "192.168.1.0/24"),
 		FederationInsecureHTTP: true,

@@ -29,6 +29,7 @@ func (c *Config) Validate() error {
 		c.checkFederation(),
 		checkEnum("--log-level", c.LogLevel, levels),
 		checkNatural("--rate-limit", c.RateLimit),
+		checkNatural("--inbox-backlog", c.InboxBacklog),
 	)
 }
 

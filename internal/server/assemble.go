@@ -24,6 +24,7 @@ type Settings struct {
 	Version        string
 	TrustedProxies config.Networks
 	RateLimit      int // requests a minute per client; 0 means no limit
+	InboxBacklog   int // activities that were accepted and wait; 0 means no limit
 	Client         *federation.Client
 	Mail           *mail.Sender // nil sends none
 }
@@ -52,7 +53,9 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version})
+	counts := newMetrics(a.DB)
+	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version,
+		Backlog: s.InboxBacklog, Refused: counts.refusedByBacklog})
 	a.Remote = wire
 	pages := &web.Server{App: a, Catalogue: words, Door: wire.SubscribeTemplate}
 	apps := &mastodon.API{App: a, Words: words, NodeOf: parvis.NodeFrom, Version: s.Version, MaxUpload: media.DefaultLimits.Bytes}
@@ -66,7 +69,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 		slow[parvis.JobMail] = (&mailer{a, words, s.Mail}).run
 	}
 	return New(ctx, Options{
-		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit,
+		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit, metrics: counts,
 		// Federation first: it takes only what asks for ActivityStreams.
 		Surfaces: []func(*mux.Router){wire.Mount, apps.Routes, pages.Mount},
 		Pools: []work.Pool{

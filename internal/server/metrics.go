@@ -19,6 +19,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	jobs     *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 func newMetrics(db *storage.DB) *metrics {
@@ -28,8 +29,10 @@ func newMetrics(db *storage.DB) *metrics {
 			Help: "Time to answer requests.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"method", "status"}),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parvis_jobs_total",
 			Help: "Jobs that ran, by how they ended."}, []string{"kind", "result"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parvis_inbox_refused_total",
+			Help: "Activities for which there was no room, because of their server (429) or of all together (503)."}, []string{"status"}),
 	}
-	m.registry.MustRegister(m.requests, m.jobs, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.jobs, m.refused, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), waitingJobs{db})
 	return m
 }
@@ -50,6 +53,8 @@ func (m *metrics) job(kind parvis.JobKind, err error) {
 	}
 	m.jobs.WithLabelValues(string(kind), result).Inc()
 }
+
+func (m *metrics) refusedByBacklog(status int) { m.refused.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -64,11 +64,19 @@ type network struct {
 	clock  *clock
 	places []*place
 	smtp   string // server for outgoing mail; none if empty
+
+	backlog int // of every inbox
 }
 
 func newNetwork(t testing.TB, engine parvistest.Engine, names ...string) *network {
 	t.Helper()
-	net := &network{t: t, clock: newClock()}
+	return newBoundedNetwork(t, engine, 0, names...)
+}
+
+// newBoundedNetwork makes one whose inboxes hold only so much.
+func newBoundedNetwork(t testing.TB, engine parvistest.Engine, backlog int, names ...string) *network {
+	t.Helper()
+	net := &network{t: t, clock: newClock(), backlog: backlog}
 	for _, name := range names {
 		net.places = append(net.places, net.found(engine, name))
 	}
@@ -110,7 +118,7 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.server, err = server.Assemble(ctx, p.app, server.Settings{Log: log, Version: "test", Mail: sender,
+	p.server, err = server.Assemble(ctx, p.app, server.Settings{Log: log, Version: "test", Mail: sender, InboxBacklog: net.backlog,
 		Client: federation.NewClient(federation.ClientConfig{AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 			InsecureHTTP: true, UserAgent: "Parvis/test", Now: net.clock.Now})})
 	if err != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	// Surfaces mount their routes, in this order: the first that fits answers.
 	Surfaces []func(*mux.Router)
 	Pools    []work.Pool
+
+	metrics *metrics // its own if nil
 }
 
 // A Server answers every request of a process, for all its nodes.
@@ -45,7 +47,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Nodes: nodes, app: o.App, log: o.Log, metrics: newMetrics(o.App.DB)}
+	if o.metrics == nil {
+		o.metrics = newMetrics(o.App.DB)
+	}
+	s := &Server{Nodes: nodes, app: o.App, log: o.Log, metrics: o.metrics}
 	s.Runner = &work.Runner{DB: o.App.DB, Pools: o.Pools, Now: o.App.Now, Log: o.Log, Done: s.metrics.job}
 
 	site := mux.NewRouter()
