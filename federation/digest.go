@@ -23,6 +23,7 @@ type said struct {
 	node *parvis.Node
 	by   *parvis.Account // who signed it and is its actor
 	all  *vocab.Object
+	body []byte // as received
 }
 
 // acts are the activities that change anything here. Others are accepted, as the
@@ -53,7 +54,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return settle(err)
 	}
-	a := said{node: n, by: by}
+	a := said{node: n, by: by, body: args.Body}
 	if a.Envelope, err = vocab.Scan(args.Body); err != nil {
 		return work.Drop(err)
 	}
@@ -68,7 +69,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if err := act(s, ctx, a); err != nil {
 		return settle(fmt.Errorf("%s by %s: %w", a.Type, by.URI, err))
 	}
-	return nil
+	return settle(s.forward(ctx, a))
 }
 
 func (s *Server) digestCreate(ctx context.Context, a said) error {

@@ -137,6 +137,7 @@ func (s *Server) sharerInboxes(ctx context.Context, n *parvis.Node, p *parvis.Po
 type letter struct {
 	from  *parvis.Account
 	said  vocab.Activity
+	raw   []byte // what somebody else said, passed on as it is; said has its id only
 	about string // what it is about: letters about one thing arrive in order
 	to    []string
 }
@@ -147,9 +148,11 @@ func (s *Server) send(ctx context.Context, n *parvis.Node, l letter) error {
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
-	body, err := vocab.Marshal(l.said)
-	if err != nil {
-		return settle(err)
+	body := l.raw
+	if body == nil {
+		if body, err = vocab.Marshal(l.said); err != nil {
+			return settle(err)
+		}
 	}
 	return s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
 		kept := &parvis.Activity{ID: parvis.NewID(s.now()), Body: body}

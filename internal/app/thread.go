@@ -15,6 +15,8 @@ type Ask struct{ limit limit }
 var (
 	AskThread = Ask{limit{"ask-thread", 1, 15 * time.Minute}} // what a conversation lacks
 	AskPins   = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
+	// AskForward is no question: how often a server may have us pass something on.
+	AskForward = Ask{limit{"forward", 60, time.Hour}}
 )
 
 // MayAsk reports whether it is time to ask something, about what, and notes that it
