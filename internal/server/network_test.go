@@ -56,6 +56,7 @@ type place struct {
 	http   *httptest.Server
 	down   atomic.Bool
 	tried  atomic.Int64 // requests while it was down
+	net    *network
 }
 
 // A network is several places under one clock.
@@ -65,7 +66,8 @@ type network struct {
 	places []*place
 	smtp   string // server for outgoing mail; none if empty
 
-	backlog int // of every inbox
+	backlog int      // of every inbox
+	weather *weather // what requests have to go through, if not nil
 }
 
 func newNetwork(t testing.TB, engine parvistest.Engine, names ...string) *network {
@@ -88,7 +90,7 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 	t := net.t
 	t.Helper()
 	ctx := context.Background()
-	p := &place{t: t, name: name, http: httptest.NewUnstartedServer(nil)}
+	p := &place{t: t, name: name, net: net, http: httptest.NewUnstartedServer(nil)}
 	addr := netip.MustParseAddrPort(p.http.Listener.Addr().String())
 	db, err := storage.Open(ctx, engine.Copy(t, "network", func(url string) error {
 		db, err := storage.Open(ctx, url)
@@ -136,6 +138,10 @@ func (p *place) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.down.Load() {
 		p.tried.Add(1)
 		panic(http.ErrAbortHandler)
+	}
+	if p.net.weather != nil {
+		p.net.weather.carry(p, w, r)
+		return
 	}
 	p.server.ServeHTTP(w, r)
 }
