@@ -3,6 +3,7 @@ package federation
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -161,15 +162,16 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 // Activities of one actor about one thing are digested in the order in which they
 // came.
 func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, body []byte) error {
-	err := s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		// Its server vouches for the id, but not that others there leave it alone.
-		if err := t.Receive(ctx, said.ID+" "+sender.ID.String(), s.now()); err != nil {
-			return err
-		}
-		job := parvis.Job{Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: hostOf(sender.URI)}
-		return s.enqueue(ctx, t, job, parvis.InboxArgs{Signer: sender.URI, Body: body})
-	})
-	return ignore(err, parvis.ErrConflict)
+	args, err := json.Marshal(parvis.InboxArgs{Signer: sender.URI, Body: body})
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	// Its server vouches for the id, but not that others there leave it alone.
+	_, err = s.rows(n).Arrive(ctx, storage.Arrival{Name: said.ID + " " + sender.ID.String(), Job: &parvis.Job{
+		Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: hostOf(sender.URI),
+		Args: args, RunAt: now, CreatedAt: now}})
+	return err
 }
 
 // matter is what an activity is about in the end: the post of an undone like.

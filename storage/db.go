@@ -36,8 +36,10 @@ type DB struct {
 	close  func() error
 	turns  *turns
 	bell   *bell
-	queued bool  // inside InTx: a job was added
-	kept   *kept // what was read lately; nil inside InTx
+	// arrivals takes in what other servers send; nil inside InTx.
+	arrivals *arrivals
+	queued   bool  // inside InTx: a job was added
+	kept     *kept // what was read lately; nil inside InTx
 }
 
 // A transactor runs a function in a transaction that commits unless it fails.
@@ -71,6 +73,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.arrivals = newArrivals(db)
 	if err = db.reach(ctx); err == nil {
 		err = db.migrate(ctx)
 	}
@@ -176,7 +179,10 @@ func connectorOf(address string) (c *pgdriver.Connector, err error) {
 }
 
 // Close waits for running transactions and closes the database.
-func (db *DB) Close() error { return errors.Join(db.bell.stop(), db.close()) }
+func (db *DB) Close() error {
+	db.arrivals.close()
+	return errors.Join(db.bell.stop(), db.close())
+}
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {

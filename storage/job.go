@@ -56,15 +56,6 @@ func (n *Node) Activity(ctx context.Context, id parvis.ID) (*parvis.Activity, er
 	return &parvis.Activity{ID: id, Body: []byte(body)}, translate(err)
 }
 
-// Receive remembers that an activity arrived; it is ErrConflict if it did before.
-func (n *Tx) Receive(ctx context.Context, uri string, now time.Time) error {
-	added, err := n.exec(ctx, "INSERT INTO received (node_id, uri, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, uri, ms(now))
-	if err == nil && added == 0 {
-		return parvis.ErrConflict
-	}
-	return err
-}
-
 // Bury remembers that somebody deleted an object of theirs that never was here, so
 // that it does not arrive later. Of others it says nothing: whoever guesses an id
 // must not keep away what its owner will say.

@@ -82,12 +82,8 @@ func (c *crowd) someNumber(round int) int { return c.posts - (round*7919+10)%900
 // nth round.
 var operations = map[string]func(*crowd, int) error{
 	"accept an activity": func(c *crowd, round int) error {
-		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			if err := t.Receive(ctx, fmt.Sprintf("https://h1.example/fresh/%d", round), after(700)); err != nil {
-				return err
-			}
-			return t.AddJob(ctx, &parvis.Job{Kind: parvis.JobInbox, Args: []byte("{}"), RunAt: after(700), CreatedAt: after(700)})
-		})
+		_, err := c.arrive(fmt.Sprintf("https://h1.example/fresh/%d", round), "", after(700))
+		return err
 	},
 	"store a note that arrives": func(c *crowd, round int) error {
 		author, err := c.n.Account(c.ctx, c.actor(round))
