@@ -194,7 +194,7 @@ func (n *Node) loadAccounts(ctx context.Context, ids []parvis.ID, found map[parv
 		return nil
 	}
 	var rows []accountRow
-	err := n.raw("SELECT "+n.db.columns(accountRow{}, "")+" FROM accounts WHERE node_id = ? AND id IN (?)", n.node, listOf(ids)).Scan(ctx, &rows)
+	err := n.raw("SELECT "+n.db.columns(accountRow{}, "")+" FROM accounts WHERE +node_id = ? AND id IN (?)", n.node, listOf(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return translate(err)
 	}
@@ -247,7 +247,7 @@ func (n *Node) Accounts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*pa
 	}
 	var refs []ref
 	var r ref
-	err := n.raw("SELECT id, version FROM accounts WHERE node_id = ? AND id IN (?)", n.node, listOf(ids)).
+	err := n.raw("SELECT id, version FROM accounts WHERE +node_id = ? AND id IN (?)", n.node, listOf(ids)).
 		each(ctx, func() { refs = append(refs, r) }, (*int64)(&r.ID), &r.Version)
 	if err != nil {
 		return nil, translate(err)

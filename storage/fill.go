@@ -35,7 +35,7 @@ func (n *Node) loadPosts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	}
 	var rows []postRow
 	err := n.raw("SELECT "+n.db.columns(postRow{}, "p.")+`, COALESCE(q.author_id, 0) AS answered_id FROM posts p
-		LEFT JOIN posts q ON q.id = p.reply_to AND p.reply_to <> 0 WHERE p.node_id = ? AND p.id IN (?)`,
+		LEFT JOIN posts q ON q.id = p.reply_to AND p.reply_to <> 0 WHERE +p.node_id = ? AND p.id IN (?)`,
 		n.node, listOf(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)

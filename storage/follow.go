@@ -199,10 +199,10 @@ func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis
 	var tie string
 	var other parvis.ID
 	var accepted bool
-	err := n.raw(`SELECT 'follows' AS tie, followed_id AS other, accepted FROM follows WHERE follower_id = ?0 AND followed_id IN (?1) AND node_id = ?2
-		UNION ALL SELECT 'followed', follower_id, accepted FROM follows WHERE followed_id = ?0 AND follower_id IN (?1) AND node_id = ?2
-		UNION ALL SELECT 'blocks', target_id, TRUE FROM blocks WHERE account_id = ?0 AND target_id IN (?1) AND node_id = ?2
-		UNION ALL SELECT 'blocked', account_id, TRUE FROM blocks WHERE target_id = ?0 AND account_id IN (?1) AND node_id = ?2`,
+	err := n.raw(`SELECT 'follows' AS tie, followed_id AS other, accepted FROM follows WHERE follower_id = ?0 AND followed_id IN (?1) AND +node_id = ?2
+		UNION ALL SELECT 'followed', follower_id, accepted FROM follows WHERE followed_id = ?0 AND follower_id IN (?1) AND +node_id = ?2
+		UNION ALL SELECT 'blocks', target_id, TRUE FROM blocks WHERE account_id = ?0 AND target_id IN (?1) AND +node_id = ?2
+		UNION ALL SELECT 'blocked', account_id, TRUE FROM blocks WHERE target_id = ?0 AND account_id IN (?1) AND +node_id = ?2`,
 		viewer, listOf(unique(ids)), n.node).each(ctx, func() {
 		r := found[other]
 		switch tie {

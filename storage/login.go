@@ -68,7 +68,7 @@ func (n *Node) Roles(ctx context.Context, accounts []parvis.ID) (map[parvis.ID]p
 		return nil, nil
 	}
 	var rows []loginRow
-	err := n.raw("SELECT account_id, role FROM logins WHERE account_id IN (?) AND node_id = ?", listOf(accounts), n.node).Scan(ctx, &rows)
+	err := n.raw("SELECT account_id, role FROM logins WHERE account_id IN (?) AND +node_id = ?", listOf(accounts), n.node).Scan(ctx, &rows)
 	roles := make(map[parvis.ID]parvis.Role, len(rows))
 	for _, r := range rows {
 		roles[r.AccountID] = r.Role

@@ -90,7 +90,7 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 		return nil, nil
 	}
 	var rows []mediaRow
-	err := n.raw("SELECT "+n.db.columns(mediaRow{}, "")+" FROM media WHERE id IN (?) AND node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
+	err := n.raw("SELECT "+n.db.columns(mediaRow{}, "")+" FROM media WHERE id IN (?) AND +node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -105,10 +105,10 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	return found, nil
 }
 
-// attachMedia makes the pictures of a post those given, in their order. Only
+// attachMedia gives a post its pictures, in their order. Only
 // unused pictures of the author, or those that the post has, can be attached.
 func (n *Tx) attachMedia(ctx context.Context, p *parvis.Post) error {
-	if _, err := n.exec(ctx, "UPDATE media SET post_id = 0 WHERE post_id = ? AND node_id = ?", p.ID, n.node); err != nil {
+	if _, err := n.exec(ctx, "UPDATE media SET post_id = 0 WHERE post_id = ? AND post_id <> 0 AND +node_id = ?", p.ID, n.node); err != nil {
 		return err
 	}
 	for i := range p.Media {

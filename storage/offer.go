@@ -32,7 +32,7 @@ func saveOffer(ctx context.Context, n *Tx, post parvis.ID, d parvis.Detail) erro
 
 func loadOffers(ctx context.Context, n *Node, ids []parvis.ID) (map[parvis.ID]parvis.Detail, error) {
 	var rows []offerRow
-	err := n.raw("SELECT "+n.db.columns(offerRow{}, "")+" FROM offers WHERE post_id IN (?) AND node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
+	err := n.raw("SELECT "+n.db.columns(offerRow{}, "")+" FROM offers WHERE post_id IN (?) AND +node_id = ?", listOf(ids), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}

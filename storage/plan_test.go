@@ -25,6 +25,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	w.db.Watch(func(s string) { statements = append(statements, s) })
 	ctx, n := t.Context(), w.db.Node(w.node.ID)
 	audiences := []parvis.Audience{parvis.Everyone, parvis.Partners, parvis.OnNode}
+	many := []parvis.ID{p.ID, w.jeanne.ID, w.karim.ID, w.odile.ID, w.luis.ID}
+	for i := range parvis.ID(30) {
+		many = append(many, i+1)
+	}
 	pages := []parvis.Page{{}, {Before: p.ID}, {After: p.ID}, {From: p.ID}}
 	hot := map[string]func() error{
 		"AccountByURI":  func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
@@ -41,6 +45,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		"NodeByHost":    func() error { return found(w.db.NodeByHost(ctx, "malakoff.example")) },
 		"Post":          func() error { return found(n.Post(ctx, p.ID)) },
 		"PostByURI":     func() error { return found(n.PostByURI(ctx, p.URI)) },
+		"PostsByID":     func() error { return found(n.PostsByID(ctx, many)) },
+		"Accounts":      func() error { return found(n.Accounts(ctx, many)) },
+		"AuthorsOf":     func() error { return found(n.AuthorsOf(ctx, many)) },
+		"Related":       func() error { return found(n.Relationships(ctx, w.karim.ID, many)) },
 		"Mark":          func() error { return n.Mark(ctx, w.karim.ID, []*parvis.Post{p}) },
 		"Thread":        func() error { return found(n.Thread(ctx, p.Thread, w.karim.ID)) },
 		"Relationships": func() error { return found(n.Relationships(ctx, w.karim.ID, []parvis.ID{w.jeanne.ID, w.odile.ID})) },
@@ -148,6 +156,10 @@ func (w *town) explain(t *testing.T, name, statement string) {
 		sorts := step == "USE TEMP B-TREE FOR ORDER BY" && !strings.Contains(statement, "UNION")
 		scanned, scans := strings.CutPrefix(step, "SCAN ")
 		scans = scans && !slices.Contains([]string{"CONSTANT ROW", "unseen", "written", "published", "shared", "candidates", "e"}, scanned)
+		// What belongs to a node is most of a table, but for open reports and partners;
+		// a page of it is read in the order of the index.
+		whole := strings.HasSuffix(step, "(node_id=?)") && !strings.Contains(statement, "LIMIT")
+		scans = scans || whole && !strings.Contains(step, "reports_open") && !strings.Contains(step, "partners")
 		if sorts || scans {
 			t.Errorf("%s: %s\n%s\nplan: %s", name, step, statement, strings.Join(plan, "; "))
 		}

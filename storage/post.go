@@ -149,7 +149,24 @@ func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) erro
 	if err != nil {
 		return err
 	}
+	if err := n.detachPostParts(ctx, p.ID); err != nil {
+		return err
+	}
 	return n.savePostParts(ctx, p, tags)
+}
+
+// detachPostParts forgets the pictures, mentions and tags of a post.
+func (n *Tx) detachPostParts(ctx context.Context, post parvis.ID) error {
+	for _, statement := range []string{
+		"UPDATE media SET post_id = 0 WHERE post_id = ? AND node_id = ?",
+		"DELETE FROM mentions WHERE post_id = ?0",
+		"DELETE FROM post_tags WHERE post_id = ?0",
+	} {
+		if _, err := n.exec(ctx, statement, post, n.node); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n *Tx) savePostParts(ctx context.Context, p *parvis.Post, tags []string) error {
@@ -166,9 +183,6 @@ func (n *Tx) savePostParts(ctx context.Context, p *parvis.Post, tags []string) e
 }
 
 func (n *Tx) saveMentions(ctx context.Context, p *parvis.Post) error {
-	if _, err := n.exec(ctx, "DELETE FROM mentions WHERE post_id = ?", p.ID); err != nil {
-		return err
-	}
 	for _, m := range p.Mentions {
 		if _, err := n.exec(ctx, "INSERT INTO mentions (post_id, account_id) VALUES (?, ?) ON CONFLICT DO NOTHING", p.ID, m.AccountID); err != nil {
 			return err
@@ -178,9 +192,6 @@ func (n *Tx) saveMentions(ctx context.Context, p *parvis.Post) error {
 }
 
 func (n *Tx) saveTags(ctx context.Context, post parvis.ID, tags []string) error {
-	if _, err := n.exec(ctx, "DELETE FROM post_tags WHERE post_id = ?", post); err != nil {
-		return err
-	}
 	for _, tag := range tags {
 		if _, err := n.exec(ctx, "INSERT INTO post_tags (node_id, tag, post_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, tag, post); err != nil {
 			return err
@@ -226,10 +237,10 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		return err
 	}
 	for _, statement := range []string{
-		"UPDATE media SET post_id = 0 WHERE post_id = ?",
+		"UPDATE media SET post_id = 0 WHERE post_id = ? AND post_id <> 0",
 		"DELETE FROM post_tags WHERE post_id = ?",
 		"DELETE FROM home WHERE post_id = ?",
-		"DELETE FROM notifications WHERE post_id = ?",
+		"DELETE FROM notifications WHERE post_id = ? AND post_id <> 0",
 		"DELETE FROM likes WHERE post_id = ?",
 		"DELETE FROM pins WHERE post_id = ?",
 		"DELETE FROM stamps WHERE post_id = ?",
@@ -312,7 +323,7 @@ func (n *Node) PostsByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.id IN (?)",
+	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE +p.node_id = ? AND p.id IN (?)",
 		n.node, listOf(ids))
 	if err != nil {
 		return nil, err
@@ -330,7 +341,7 @@ func (n *Node) AuthorsOf(ctx context.Context, posts []parvis.ID) (map[parvis.ID]
 		return nil, nil
 	}
 	var rows []struct{ ID, AuthorID parvis.ID }
-	err := n.raw("SELECT id, author_id FROM posts WHERE id IN (?) AND node_id = ?", listOf(posts), n.node).Scan(ctx, &rows)
+	err := n.raw("SELECT id, author_id FROM posts WHERE id IN (?) AND +node_id = ?", listOf(posts), n.node).Scan(ctx, &rows)
 	if err != nil {
 		return nil, translate(err)
 	}

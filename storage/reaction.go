@@ -102,7 +102,7 @@ func (n *Tx) countReaction(ctx context.Context, k ReactionKind, post parvis.ID, 
 func (n *Node) LocalSharers(ctx context.Context, post parvis.ID) ([]Reaction, error) {
 	var rows []Reaction
 	err := n.raw(`SELECT s.id, s.account_id, s.post_id, s.uri FROM shares s JOIN accounts a ON a.id = s.account_id
-		WHERE s.post_id = ? AND a.domain = '' AND s.node_id = ?`, post, n.node).Scan(ctx, &rows)
+		WHERE s.post_id = ? AND a.domain = '' AND +s.node_id = ?`, post, n.node).Scan(ctx, &rows)
 	return rows, translate(err)
 }
 
@@ -125,7 +125,7 @@ func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page
 func (n *Node) WitnessInboxes(ctx context.Context, post parvis.ID) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM accounts a
-		WHERE a.node_id = ?0 AND a.domain <> '' AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> '' AND a.id IN (
+		WHERE +a.node_id = ?0 AND a.domain <> '' AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.inbox <> '' AND a.id IN (
 			SELECT r.author_id FROM posts r WHERE r.reply_to = ?1 AND r.reply_to <> 0
 			UNION SELECT m.account_id FROM mentions m WHERE m.post_id = ?1
 			UNION SELECT o.account_id FROM once_named o WHERE o.post_id = ?1

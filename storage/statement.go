@@ -112,7 +112,9 @@ func (db *DB) context(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), ctx.Err()
 }
 
-// A list is an argument for IN (?).
+// A list is an argument for IN (?). A statement that names ids says "+node_id = ?":
+// SQLite takes every index for selective, and would read all rows of the node
+// rather than look up some ids. The sign keeps that column out of its plans.
 type list []any
 
 // listOf makes a list. It is padded to a power of two with its last member, so
