@@ -232,12 +232,3 @@ func (s *Server) admissible(ctx context.Context, n *parvis.Node, a *parvis.Accou
 	}
 	return err
 }
-
-// blocked tells whether the server of a URL is refused; a URL without one is.
-func (s *Server) blocked(ctx context.Context, n *parvis.Node, uri string) (bool, error) {
-	host, ok := hostname(uri)
-	if !ok {
-		return true, nil
-	}
-	return s.rows(n).DomainBlocked(ctx, host)
-}

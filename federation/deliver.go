@@ -20,6 +20,9 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 	if age := s.now().Sub(j.CreatedAt); age > patience && j.Attempt >= minTries {
 		return work.Drop(fmt.Errorf("%s did not take it for %s", args.Inbox, age))
 	}
+	if err := s.welcome(ctx, n, args.Inbox); err != nil { // blocked since it was sent off
+		return settle(err)
+	}
 	health, err := s.app.DB.Host(ctx, j.Host)
 	if err != nil {
 		return err

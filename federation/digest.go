@@ -139,6 +139,15 @@ func (s *Server) digestFollow(ctx context.Context, a said) error {
 	if err != nil {
 		return err
 	}
+	if target.ID == a.node.ActorID {
+		r, err := s.fromRelay(ctx, a)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			return s.app.ReceiveRelayFollow(ctx, a.node, a.by, target, a.ID)
+		}
+	}
 	return s.app.ReceiveFollow(ctx, a.node, a.by, target, a.ID)
 }
 
@@ -152,6 +161,9 @@ func (s *Server) digestReject(ctx context.Context, a said) error {
 
 // answer handles the answer to a follow of ours, named by its id or repeated.
 func (s *Server) answer(ctx context.Context, a said, verb parvis.Verb) error {
+	if done, err := s.relayAnswered(ctx, a, verb == parvis.VerbAccept); err != nil || done {
+		return err
+	}
 	follower, err := s.follower(ctx, a, a.Object())
 	if err != nil {
 		return err
@@ -283,6 +295,9 @@ func (s *Server) digestBlock(ctx context.Context, a said) error {
 // digestFlag keeps a report about one of our accounts. Mastodon names the account
 // and then its posts; others name posts only.
 func (s *Server) digestFlag(ctx context.Context, a said) error {
+	if p, err := s.policyOf(ctx, a.node, a.by); err != nil || p.RejectReports {
+		return err
+	}
 	report := parvis.Report{URI: a.ID, Comment: text.Plain(a.all.String("content"))}
 	rows := s.rows(a.node)
 	for i, object := range a.Objects {

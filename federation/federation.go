@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/app"
@@ -47,6 +48,7 @@ type Server struct {
 	version string
 
 	replays *ReplayMemory
+	relays  *otter.Cache[parvis.ID, *rate.Limiter] // how much each relay may have us fetch
 	ailing  ailing
 	backlog backlog
 	refused func(status int)
@@ -88,6 +90,7 @@ func New(c Config) *Server {
 		backlog: backlog{limit: c.Backlog}, refused: c.Refused,
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
 		replays: NewReplayMemory(replaysKept),
+		relays:  newRelayLimits(),
 		said:    newCache[parvis.ID, []byte](saidKept, saidFor),
 		keys:    newCache[keyHolder, *Key](keysKept, keysFor),
 		public:  newCache[string, crypto.PublicKey](publicKept, keysFor),
@@ -131,7 +134,7 @@ func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
 // budget.
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 	return map[parvis.JobKind]work.Handler{parvis.JobPicture: bounded(s.picture), parvis.JobPartner: bounded(s.partner),
-		parvis.JobThread: bounded(s.thread)}
+		parvis.JobThread: bounded(s.thread), parvis.JobList: bounded(s.list), parvis.JobRelay: bounded(s.relay)}
 }
 
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may

@@ -212,6 +212,13 @@ func (s *Server) digestAnnounce(ctx context.Context, a said) error {
 	} else if inner.Type != "" && !isPost(inner.Type) {
 		return nil
 	}
+	r, err := s.fromRelay(ctx, a)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		return s.relayed(ctx, a, r, uri)
+	}
 	p, err := s.rows(a.node).PostByURI(ctx, uri)
 	if errors.Is(err, parvis.ErrNotFound) || err == nil && a.Object().Type == vocab.TypeUpdate && !p.Author.Local() {
 		p, err = s.bringShared(ctx, a, uri)

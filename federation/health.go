@@ -3,7 +3,6 @@ package federation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/internal/work"
 	"github.com/parvis-coop/parvis/storage"
 )
@@ -31,6 +31,9 @@ const (
 	goneWait = 24 * time.Hour
 	// maxAskedWait bounds what a server may ask for by Retry-After.
 	maxAskedWait = 24 * time.Hour
+	// successEvery is how often it is noted that a server took what it was sent: not
+	// each delivery needs a write for people to read.
+	successEvery = time.Hour
 	// probeTime is what one delivery may take that finds out whether a server is
 	// back. Everything else meant for it waits for how that ends.
 	probeTime = requestTimeout + 5*time.Second
@@ -38,11 +41,16 @@ const (
 
 // answered settles a delivery by what the server said to it.
 func (s *Server) answered(ctx context.Context, j *parvis.Job, inbox string, answer Answer) error {
-	refused := fmt.Errorf("%s answered %d", inbox, answer.Status)
-	switch {
-	case answer.Accepted():
+	if answer.Accepted() {
 		return s.hostWorks(ctx, j.Host)
-	case permanent(answer.Status):
+	}
+	refused := &StatusError{inbox, answer.Status, answer.RetryAfter}
+	if answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden {
+		if err := s.hostRefuses(ctx, j.Host, refused); err != nil {
+			return err
+		}
+	}
+	if permanent(answer.Status) {
 		return work.Drop(refused)
 	}
 	switch answer.Status {
@@ -53,18 +61,33 @@ func (s *Server) answered(ctx context.Context, j *parvis.Job, inbox string, answ
 	return work.RetryAt(s.now().Add(work.Backoff(j.Attempt+1, j.ID)), refused)
 }
 
-// hostWorks forgets that a server was down, and sends it at once what waits.
+// hostWorks notes that a server took a delivery, and if it was down sends it at
+// once what waits.
 func (s *Server) hostWorks(ctx context.Context, host string) error {
 	health, err := s.app.DB.Host(ctx, host)
-	if err != nil || health.Failures == 0 {
+	now := s.now()
+	ailed := health.Failures > 0
+	if err != nil || !ailed && now.Sub(health.LastSuccess) < successEvery {
 		return err
 	}
-	health.Failures = 0
-	if err := s.app.DB.SaveHost(ctx, health); err != nil {
+	health.Failures, health.DownSince, health.RetryAt, health.LastSuccess = 0, time.Time{}, now, now
+	if err := s.app.DB.SaveHost(ctx, health); err != nil || !ailed {
 		return err
 	}
 	s.ailing.note(health)
 	return s.app.DB.RecallHost(ctx, host, s.now())
+}
+
+// hostRefuses notes, for an admin to read, that a server works but does not want
+// what we send.
+func (s *Server) hostRefuses(ctx context.Context, host string, cause error) error {
+	health, err := s.app.DB.Host(ctx, host)
+	now, trouble := s.now(), troubleOf(cause)
+	if err != nil || health.Failures > 0 || health.Trouble == trouble && now.Sub(health.LastFailure) < successEvery {
+		return err
+	}
+	health.RetryAt, health.LastFailure, health.Trouble, health.Error = now, now, trouble, text.Excerpt(cause.Error(), maxHostError)
+	return s.app.DB.SaveHost(ctx, health)
 }
 
 // hostFailed notes that a server did not answer and lets everything meant for it
@@ -84,6 +107,7 @@ func (s *Server) hostFailed(ctx context.Context, j *parvis.Job, asked time.Durat
 		health.DownSince = now
 	}
 	health.Failures++
+	health.LastFailure, health.Trouble, health.Error = now, troubleOf(cause), text.Excerpt(cause.Error(), maxHostError)
 	wait := min(work.Backoff(health.Failures, j.ID), maxHostWait)
 	if gone(health, now) {
 		wait = goneWait

@@ -55,7 +55,7 @@ func (p *peer) blockDomain(written string) {
 		p.t.Fatal(err)
 	}
 	err = p.rows().InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
-		return tx.BlockDomain(ctx, name, p.clock.Now())
+		return tx.SaveTeamRule(ctx, parvis.DomainRule{Domain: name, Severity: parvis.Suspend, CreatedAt: p.clock.Now()})
 	})
 	if err != nil {
 		p.t.Fatal(err)

@@ -154,26 +154,6 @@ func (s *Server) ownerOf(ctx context.Context, n *parvis.Node, o *vocab.Object, k
 	return s.fetchActor(ctx, n, owner, keyID, nil)
 }
 
-// viewer tells who asks for something by a signed GET. Only keys that are known
-// count: whoever may see more than the public does is known here already, so
-// nothing need be fetched because a stranger asks.
-func (s *Server) viewer(ctx context.Context, n *parvis.Node, r *http.Request) (parvis.Viewer, error) {
-	params, err := ParseSignature(r)
-	if err != nil {
-		return parvis.Viewer{}, nil
-	}
-	owner, err := s.rows(n).KeyOwner(ctx, params.KeyID)
-	if err != nil || owner.Local() || !owner.Active() || s.verify(n, r, nil, params, owner) != nil {
-		return parvis.Viewer{}, ignore(err, parvis.ErrNotFound)
-	}
-	if refused, err := s.barred(ctx, n, owner); err != nil || refused {
-		return parvis.Viewer{}, err
-	}
-	v := parvis.Viewer{Account: owner}
-	v.Partner, err = s.rows(n).IsPartner(ctx, owner.Host())
-	return v, err
-}
-
 // ignore returns nil for an error that is an answer too.
 func ignore(err, harmless error) error {
 	if errors.Is(err, harmless) {

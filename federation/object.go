@@ -44,7 +44,16 @@ func (s *Server) showActor(a asked) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.nameless && acc.ID != a.node.ActorID {
+		return vocab.Marshal(stub(acc))
+	}
 	return s.document(documentKey{acc.ID, acc.Version, a.node.Version}, func() (vocab.Thing, error) { return s.actor(a.node, acc), nil })
+}
+
+// stub is what an actor must say for its signatures to be checked, and no more.
+func stub(acc *parvis.Account) vocab.Actor {
+	return vocab.Actor{Type: string(acc.Type), ID: acc.URI, Username: acc.Username, Inbox: acc.Inbox, SharedInbox: acc.SharedInbox,
+		Key: vocab.PublicKey{ID: acc.KeyID, PEM: acc.PublicKey}}
 }
 
 // localPost returns the post that a request is about, if whoever asks may see it

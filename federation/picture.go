@@ -30,6 +30,13 @@ func (s *Server) picture(ctx context.Context, j *parvis.Job) error {
 	if err := s.welcome(ctx, n, m.RemoteURL); err != nil {
 		return settle(err)
 	}
+	owner, err := s.rows(n).Account(ctx, m.AccountID)
+	if err != nil {
+		return settle(err)
+	}
+	if p, err := s.policyOf(ctx, n, owner); err != nil || p.RejectMedia {
+		return err
+	}
 	raw, _, err := s.client.GetBytes(ctx, m.RemoteURL, media.DefaultLimits.Bytes, pictureTypes...)
 	if err == nil {
 		err = s.app.ReceivePicture(ctx, n, m, shape, bytes.NewReader(raw))

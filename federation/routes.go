@@ -24,8 +24,8 @@ func (s *Server) Mount(r *mux.Router) {
 	get := func(path string) *mux.Route { return r.Path(path).Methods(http.MethodGet, http.MethodHead) }
 	shared := func(path string) *mux.Route { return get(path).MatcherFunc(WantsActivity) }
 
-	shared("/actor").Handler(s.bytes(s.showActor))
-	shared("/@{name}").Handler(s.bytes(s.showActor))
+	shared("/actor").Handler(s.introduction(s.showActor))
+	shared("/@{name}").Handler(s.introduction(s.showActor))
 	shared("/p/{id}").Handler(s.bytes(s.showPost))
 
 	for _, base := range []string{"/actor", "/@{name}"} {
@@ -80,6 +80,8 @@ type asked struct {
 	*http.Request
 	node   *parvis.Node
 	viewer parvis.Viewer
+	// nameless: whoever asks did not say who they are, and the node wants to know.
+	nameless bool
 }
 
 // elsewhere is the error that a thing has its address on another server.
@@ -88,15 +90,27 @@ type elsewhere string
 func (e elsewhere) Error() string { return "it is at " + string(e) }
 
 // bytes makes a handler of a function that finds what was asked for, written. With
-// parvis.ErrGone it returns the tombstone.
+// parvis.ErrGone it returns the tombstone. Where the node wants to know who asks
+// (authorized fetch, Mastodon's "secure mode"), it shows nothing to others.
 func (s *Server) bytes(find func(asked) ([]byte, error)) http.Handler {
+	return s.introduction(func(a asked) ([]byte, error) {
+		if a.nameless {
+			return nil, errNameless
+		}
+		return find(a)
+	})
+}
+
+// introduction is bytes for actors, of which everybody is shown something: others
+// need their keys before they can believe them.
+func (s *Server) introduction(find func(asked) ([]byte, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := parvis.NodeFrom(r.Context())
 		w.Header().Add("Vary", "Accept, Signature")
 		v, err := s.viewer(r.Context(), n, r)
 		var body []byte
 		if err == nil {
-			body, err = find(asked{r, n, v})
+			body, err = find(asked{r, n, v, n.AuthorizedFetch && v.Account == nil})
 		}
 		if v.Account != nil {
 			w.Header().Set("Cache-Control", "private, no-store")
@@ -112,6 +126,9 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, body []byte, err e
 	var away elsewhere
 	switch {
 	case err == nil:
+	case errors.Is(err, errNameless):
+		http.Error(w, "this node answers signed requests only", http.StatusUnauthorized)
+		return
 	case errors.As(err, &away):
 		http.Redirect(w, r, string(away), http.StatusSeeOther)
 		return

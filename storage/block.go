@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -55,33 +54,4 @@ func (n *Node) Blocked(ctx context.Context, a, b parvis.ID) (bool, error) {
 func (n *Node) Blocks(ctx context.Context, account parvis.ID, limit int) ([]*parvis.Account, error) {
 	return n.readAccounts(ctx, `SELECT a.id, a.version FROM accounts a JOIN blocks b ON b.target_id = a.id
 		WHERE b.account_id = ? AND a.node_id = ? ORDER BY b.created_at DESC, a.id LIMIT ?`, account, n.node, limit)
-}
-
-// BlockDomain refuses everything from a server and its subdomains.
-func (n *Tx) BlockDomain(ctx context.Context, domain string, now time.Time) error {
-	_, err := n.exec(ctx, "INSERT INTO domain_blocks (node_id, domain, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", n.node, strings.ToLower(domain), ms(now))
-	return err
-}
-
-// UnblockDomain ends BlockDomain.
-func (n *Tx) UnblockDomain(ctx context.Context, domain string) error {
-	_, err := n.exec(ctx, "DELETE FROM domain_blocks WHERE node_id = ? AND domain = ?", n.node, strings.ToLower(domain))
-	return err
-}
-
-// DomainBlocked reports whether a host, lower-case and without port, or a domain
-// above it, is refused.
-func (n *Node) DomainBlocked(ctx context.Context, host string) (bool, error) {
-	host = strings.TrimSuffix(host, ".")
-	names := []string{host}
-	for rest := host; ; {
-		_, above, ok := strings.Cut(rest, ".")
-		if !ok {
-			break
-		}
-		names, rest = append(names, above), above
-	}
-	var yes bool
-	err := n.raw("SELECT EXISTS (SELECT 1 FROM domain_blocks WHERE node_id = ? AND domain IN (?))", n.node, listOf(names)).Scan(ctx, &yes)
-	return yes, translate(err)
 }

@@ -2,22 +2,67 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
+// A Host is the health of a remote server.
+type Host struct {
+	Host        string
+	Failures    int // in a row
+	DownSince   time.Time
+	RetryAt     time.Time
+	LastSuccess time.Time // noted once an hour at most
+	LastFailure time.Time
+	Trouble     parvis.Trouble // of the last failure
+	Error       string
+}
+
+type hostRow struct {
+	Host          string
+	Failures      int
+	DownSince     int64
+	RetryAt       int64
+	LastSuccessAt int64
+	LastFailureAt int64
+	Trouble       parvis.Trouble
+	LastError     string
+}
+
+func (r hostRow) host() Host {
+	return Host{Host: r.Host, Failures: r.Failures, DownSince: at(r.DownSince), RetryAt: at(r.RetryAt), LastSuccess: at(r.LastSuccessAt),
+		LastFailure: at(r.LastFailureAt), Trouble: r.Trouble, Error: r.LastError}
+}
+
+// Host returns what is known of a remote server's health; nothing is the zero Host.
+func (db *DB) Host(ctx context.Context, host string) (Host, error) {
+	r := hostRow{Host: host}
+	err := db.statement("SELECT failures, down_since, retry_at, last_success_at, last_failure_at, trouble, last_error FROM hosts WHERE host = ?", host).
+		Scan(ctx, &r.Failures, &r.DownSince, &r.RetryAt, &r.LastSuccessAt, &r.LastFailureAt, &r.Trouble, &r.LastError)
+	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
+		err = nil
+	}
+	return r.host(), err
+}
+
+// SaveHost stores a remote server's health.
+func (db *DB) SaveHost(ctx context.Context, h Host) error {
+	return db.write(ctx, `INSERT INTO hosts (host, failures, down_since, retry_at, last_success_at, last_failure_at, trouble, last_error)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET failures = excluded.failures, down_since = excluded.down_since,
+		retry_at = excluded.retry_at, last_success_at = excluded.last_success_at, last_failure_at = excluded.last_failure_at,
+		trouble = excluded.trouble, last_error = excluded.last_error`,
+		h.Host, h.Failures, ms(h.DownSince), ms(h.RetryAt), ms(h.LastSuccess), ms(h.LastFailure), h.Trouble, h.Error)
+}
+
 // AilingHosts lists the remote servers that did not answer last.
 func (db *DB) AilingHosts(ctx context.Context) ([]Host, error) {
-	var rows []struct {
-		Host               string
-		Failures           int
-		DownSince, RetryAt int64
-	}
-	err := db.statement("SELECT host, failures, down_since, retry_at FROM hosts").Scan(ctx, &rows)
+	var rows []hostRow
+	err := db.statement("SELECT host, failures, down_since, retry_at, last_success_at, last_failure_at, trouble, last_error FROM hosts WHERE failures > 0").Scan(ctx, &rows)
 	hosts := make([]Host, len(rows))
 	for i, r := range rows {
-		hosts[i] = Host{Host: r.Host, Failures: r.Failures, DownSince: at(r.DownSince), RetryAt: at(r.RetryAt)}
+		hosts[i] = r.host()
 	}
 	return hosts, translate(err)
 }

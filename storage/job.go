@@ -2,41 +2,10 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
-
-// A Host is the health of a remote server.
-type Host struct {
-	Host      string
-	Failures  int
-	DownSince time.Time
-	RetryAt   time.Time
-}
-
-// Host returns what is known of a remote server's health; nothing is the zero Host.
-func (db *DB) Host(ctx context.Context, host string) (Host, error) {
-	h := Host{Host: host}
-	var down, retry int64
-	err := db.statement("SELECT failures, down_since, retry_at FROM hosts WHERE host = ?", host).Scan(ctx, &h.Failures, &down, &retry)
-	h.DownSince, h.RetryAt = at(down), at(retry)
-	if err = translate(err); errors.Is(err, parvis.ErrNotFound) {
-		err = nil
-	}
-	return h, err
-}
-
-// SaveHost stores a remote server's health; one without failures is forgotten.
-func (db *DB) SaveHost(ctx context.Context, h Host) error {
-	if h.Failures == 0 {
-		return db.write(ctx, "DELETE FROM hosts WHERE host = ?", h.Host)
-	}
-	return db.write(ctx, `INSERT INTO hosts (host, failures, down_since, retry_at) VALUES (?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET
-		failures = excluded.failures, down_since = excluded.down_since, retry_at = excluded.retry_at`,
-		h.Host, h.Failures, ms(h.DownSince), ms(h.RetryAt))
-}
 
 // AddActivity keeps the bytes of something to say until all have it.
 func (n *Tx) AddActivity(ctx context.Context, a *parvis.Activity) error {

@@ -57,6 +57,9 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 		q.add("AND t.node_id = ? AND t.tag = ?", n.node, f.Tag)
 	}
 	q.hideSilenced(f.Viewer)
+	if f.Author == 0 { // whoever asks for somebody's posts finds them
+		q.add("AND a.held <> ?", parvis.Silence)
+	}
 	q.page(column, page)
 	posts, err := n.readPosts(ctx, q.text.String(), q.args...)
 	return inOrder(posts, page), err

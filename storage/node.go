@@ -24,10 +24,10 @@ type nodeRow struct {
 	Signup             string
 	NeighbourhoodsJSON string
 	CenterJSON         string
+	Federation         parvis.Federation
+	AuthorizedFetch    bool
 	ActorID            parvis.ID
 	HasAdmin           bool
-	KeepPosts          int
-	KeepPictures       int
 	KeepPosts          int
 	KeepPictures       int
 	Version            int64
@@ -36,7 +36,7 @@ type nodeRow struct {
 
 func (r *nodeRow) node() (*parvis.Node, error) {
 	n := &parvis.Node{ID: r.ID, Host: r.Host, Scheme: r.Scheme, Name: r.Name, Summary: r.Summary, Language: r.Language,
-		Contact: r.Contact, Signup: parvis.Signup(r.Signup), ActorID: r.ActorID, HasAdmin: r.HasAdmin,
+		Contact: r.Contact, Signup: parvis.Signup(r.Signup), Federation: r.Federation, AuthorizedFetch: r.AuthorizedFetch, ActorID: r.ActorID, HasAdmin: r.HasAdmin,
 		KeepPosts: r.KeepPosts, KeepPictures: r.KeepPictures, Version: r.Version, CreatedAt: at(r.CreatedAt)}
 	if err := json.Unmarshal([]byte(r.NeighbourhoodsJSON), &n.Neighbourhoods); err != nil {
 		return nil, fmt.Errorf("neighbourhoods of node %s: %w", n.Host, err)
@@ -50,6 +50,7 @@ func (r *nodeRow) node() (*parvis.Node, error) {
 func newNodeRow(n *parvis.Node) *nodeRow {
 	return &nodeRow{ID: n.ID, Host: n.Host, Scheme: n.Scheme, Name: n.Name, Summary: n.Summary, Language: n.Language,
 		Contact: n.Contact, Signup: string(n.Signup), NeighbourhoodsJSON: jsonOf(n.Neighbourhoods), CenterJSON: jsonOf(n.Center),
+		Federation: n.Federation, AuthorizedFetch: n.AuthorizedFetch,
 		ActorID: n.ActorID, HasAdmin: n.HasAdmin, KeepPosts: n.KeepPosts, KeepPictures: n.KeepPictures, Version: n.Version, CreatedAt: ms(n.CreatedAt)}
 }
 

@@ -22,14 +22,19 @@ type notificationRow struct {
 	Seen      bool
 }
 
-// Notify stores a notification, unless the account was told the same before or
-// one of the two blocked the other.
+// Notify stores a notification, unless the account was told the same before, one of
+// the two blocked the other, or it is from a silenced server and not from somebody
+// whom the account follows.
 func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 	if t.AccountID == t.FromID {
 		return nil
 	}
 	blocked, err := n.Blocked(ctx, t.AccountID, t.FromID)
 	if err != nil || blocked {
+		return err
+	}
+	silenced, err := n.silenced(ctx, t.AccountID, t.FromID)
+	if err != nil || silenced {
 		return err
 	}
 	t.ID = parvis.NewID(t.CreatedAt)
@@ -39,6 +44,15 @@ func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 	}
 	t.ID = row.ID
 	return nil
+}
+
+// silenced reports whether somebody's server is silenced and the account does not
+// follow them.
+func (n *Node) silenced(ctx context.Context, account, from parvis.ID) (bool, error) {
+	var yes bool
+	err := n.raw(`SELECT EXISTS (SELECT 1 FROM accounts a WHERE a.id = ?0 AND a.held = ?1
+		AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?2 AND f.followed_id = ?0 AND f.accepted))`, from, parvis.Silence, account).Scan(ctx, &yes)
+	return yes, translate(err)
 }
 
 // Notifications lists what an account was told, newest first, of those types

@@ -214,23 +214,6 @@ func TestNotificationsAreTypedSeenAndCounted(t *testing.T) {
 	})
 }
 
-func TestDomainBlocks(t *testing.T) {
-	onEveryEngine(t, func(t *testing.T, w *town) {
-		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.BlockDomain(ctx, "Spam.example", after(1)) })
-		for host, want := range map[string]bool{
-			"spam.example": true, "a.b.spam.example": true, "spam.example.": true, "notspam.example": false, "example": false, "": false,
-		} {
-			if got := must[bool](t)(w.n.DomainBlocked(w.ctx, host)); got != want {
-				t.Errorf("%q is blocked: %v, want %v", host, got, want)
-			}
-		}
-		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.UnblockDomain(ctx, "spam.example") })
-		if must[bool](t)(w.n.DomainBlocked(w.ctx, "spam.example")) {
-			t.Error("it is still blocked")
-		}
-	})
-}
-
 func TestReportsRoundTrip(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		want := &parvis.Report{ReporterID: w.karim.ID, TargetID: w.luis.ID, PostIDs: []parvis.ID{3, 4}, Comment: "publicité", Forward: true, CreatedAt: after(1)}

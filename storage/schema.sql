@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
@@ -51,6 +51,18 @@ CREATE TABLE attempts (
   until BIGINT NOT NULL
 );
 CREATE INDEX attempts_until ON attempts (until);
+CREATE TABLE block_lists (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  url TEXT NOT NULL,
+  entries BIGINT NOT NULL,
+  skipped BIGINT NOT NULL,
+  fetched_at BIGINT NOT NULL,
+  tried_at BIGINT NOT NULL,
+  error TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (node_id, url)
+);
 CREATE TABLE blocks (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   target_id BIGINT NOT NULL REFERENCES accounts (id),
@@ -63,7 +75,7 @@ CREATE INDEX blocks_target ON blocks (target_id, account_id);
 CREATE TABLE domain_blocks (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   domain TEXT NOT NULL,
-  created_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, severity TEXT NOT NULL DEFAULT 'suspend', reject_media BOOLEAN NOT NULL DEFAULT FALSE, reject_reports BOOLEAN NOT NULL DEFAULT FALSE, obfuscate BOOLEAN NOT NULL DEFAULT FALSE, comment TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (node_id, domain)
 );
 CREATE TABLE emojis (
@@ -104,7 +116,8 @@ CREATE TABLE hosts (
   failures BIGINT NOT NULL,
   down_since BIGINT NOT NULL,
   retry_at BIGINT NOT NULL
-);
+, last_success_at BIGINT NOT NULL DEFAULT 0, last_failure_at BIGINT NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '', last_error TEXT NOT NULL DEFAULT '');
+CREATE INDEX hosts_ailing ON hosts (failures) WHERE failures > 0;
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -120,7 +133,6 @@ CREATE TABLE jobs (
 , state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state IN (1, 2);
 CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
-CREATE INDEX jobs_inbox ON jobs (host) WHERE kind = 'inbox';
 CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
 CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
 CREATE INDEX jobs_ready ON jobs (kind, turn, id) WHERE state = 0;
@@ -134,6 +146,18 @@ CREATE TABLE likes (
 );
 CREATE INDEX likes_account ON likes (account_id, id);
 CREATE INDEX likes_uri ON likes (node_id, uri);
+CREATE TABLE listed_domains (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  domain TEXT NOT NULL,
+  list_id BIGINT NOT NULL REFERENCES block_lists (id),
+  severity TEXT NOT NULL,
+  reject_media BOOLEAN NOT NULL,
+  reject_reports BOOLEAN NOT NULL,
+  obfuscate BOOLEAN NOT NULL,
+  comment TEXT NOT NULL,
+  PRIMARY KEY (node_id, domain, list_id)
+);
+CREATE INDEX listed_domains_list ON listed_domains (list_id, domain);
 CREATE TABLE logins (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -185,7 +209,7 @@ CREATE TABLE nodes (
   has_admin BOOLEAN NOT NULL,
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL
-, keep_posts BIGINT NOT NULL DEFAULT 90, keep_pictures BIGINT NOT NULL DEFAULT 14);
+, keep_posts BIGINT NOT NULL DEFAULT 90, keep_pictures BIGINT NOT NULL DEFAULT 14, federation TEXT NOT NULL DEFAULT 'open', authorized_fetch BOOLEAN NOT NULL DEFAULT FALSE);
 CREATE TABLE notifications (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -292,6 +316,19 @@ CREATE TABLE received (
   PRIMARY KEY (node_id, uri)
 );
 CREATE INDEX received_age ON received (received_at);
+CREATE TABLE relays (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  address TEXT NOT NULL,
+  style TEXT NOT NULL,
+  state TEXT NOT NULL,
+  account_id BIGINT NOT NULL,
+  follow_uri TEXT NOT NULL,
+  error TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (node_id, address)
+);
+CREATE INDEX relays_account ON relays (node_id, account_id);
 CREATE TABLE repeats (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   key TEXT NOT NULL,

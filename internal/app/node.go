@@ -31,6 +31,9 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 	if n.Language == "" {
 		n.Language = "fr"
 	}
+	if n.Federation == "" {
+		n.Federation = parvis.FederationOpen
+	}
 	if n.Signup == "" {
 		n.Signup = parvis.SignupOpen
 	}

@@ -4,20 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/storage"
 )
 
 // AddPartner says that this node wants to exchange with the node of a host. If
 // the other asked before, posts flow from now on; else it is asked.
 func (a *App) AddPartner(ctx context.Context, n *parvis.Node, host string) (*parvis.Partner, error) {
-	host, err := parvis.CleanHost(n.Scheme, host)
+	host, err := partnerHost(n, host)
 	if err != nil {
 		return nil, err
 	}
-	if host == n.Host {
-		return nil, parvis.Invalid("host", "partner.self")
+	policy, err := a.Policy(ctx, n, host)
+	if err != nil {
+		return nil, err
+	}
+	// What shared lists say gives way to the wish; what the team decided does not.
+	if policy.Refused && policy.Rule != nil && policy.Rule.List == 0 {
+		return nil, parvis.Invalid("host", "partner.blocked", "Host", host)
 	}
 	var p *parvis.Partner
 	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) (err error) {
@@ -31,9 +38,25 @@ func (a *App) AddPartner(ctx context.Context, n *parvis.Node, host string) (*par
 		if err := t.SavePartner(ctx, p); err != nil {
 			return err
 		}
+		if err := a.applyDomains(ctx, t); err != nil {
+			return err
+		}
 		return a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host})
 	})
 	return p, err
+}
+
+// partnerHost reads the public name of another node, as a person writes it.
+func partnerHost(n *parvis.Node, written string) (string, error) {
+	host := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(written), n.Scheme+"://"), "/")
+	if ascii, err := text.Host(host); err == nil {
+		host = ascii
+	}
+	host, err := parvis.CleanHost(n.Scheme, host)
+	if err == nil && host == n.Host {
+		err = parvis.Invalid("host", "partner.self")
+	}
+	return host, err
 }
 
 // ApprovePartner agrees to the wish of a node that asked; if it did not ask, it
@@ -57,6 +80,9 @@ func (a *App) RemovePartner(ctx context.Context, n *parvis.Node, host string) er
 			return err
 		}
 		if err := t.RemovePartner(ctx, host); err != nil {
+			return err
+		}
+		if err := a.applyDomains(ctx, t); err != nil {
 			return err
 		}
 		return a.enqueue(ctx, t, partnerJob(host), parvis.PartnerArgs{Host: host, Remove: true, Actor: p.AccountID})

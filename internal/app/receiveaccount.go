@@ -14,6 +14,10 @@ import (
 // loses it.
 func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Account, avatar string) (*parvis.Account, error) {
 	acc.FetchedAt = a.Now()
+	held, err := a.severityOf(ctx, n, acc)
+	if err != nil {
+		return nil, err
+	}
 	return acc, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		old, err := t.AccountByURI(ctx, acc.URI)
 		if err != nil && !errors.Is(err, parvis.ErrNotFound) {
@@ -34,6 +38,11 @@ func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Ac
 			}
 			if err := t.AddAccount(ctx, acc); err != nil {
 				return err
+			}
+			if held == parvis.Silence { // those who are refused do not come this far
+				if err := t.Hold(ctx, acc.ID, held, a.Now()); err != nil {
+					return err
+				}
 			}
 		}
 		if err := a.receiveAvatar(ctx, t, acc, avatar); err != nil {

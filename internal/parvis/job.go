@@ -38,6 +38,9 @@ const (
 	JobFill    JobKind = "fill"    // FillArgs: fetch what a conversation lacks
 	JobPins    JobKind = "pins"    // PinsArgs: fetch the posts that an account pinned
 	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
+	JobDomains JobKind = "domains" // DomainsArgs: make stored accounts obey the rules about their servers
+	JobList    JobKind = "list"    // ListArgs: read a shared list of domains
+	JobRelay   JobKind = "relay"   // RelayArgs: find a relay and ask it, or leave it
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 )
 
@@ -132,6 +135,21 @@ type PinsArgs struct {
 type MailArgs struct {
 	To     ID `json:"to"` // the account of who is told
 	Report ID `json:"report"`
+}
+
+// DomainsArgs asks to look at the accounts of other servers after one.
+type DomainsArgs struct {
+	After ID `json:"after,omitempty"`
+}
+
+// ListArgs asks to read a shared list of domains.
+type ListArgs struct {
+	List ID `json:"list"`
+}
+
+// RelayArgs asks to tell a relay our wish.
+type RelayArgs struct {
+	Relay ID `json:"relay"`
 }
 
 // EraseArgs asks to delete the posts and follows of an account that is deleted.

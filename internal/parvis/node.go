@@ -23,6 +23,9 @@ type Node struct {
 	Neighbourhoods []Place // what residents choose a place from
 	Center         Place   // where the place is; used for distances
 
+	Federation Federation // with whom it exchanges
+	// AuthorizedFetch: other servers must sign what they ask for.
+	AuthorizedFetch bool
 	// Days that posts of other servers which nobody here needs stay, and the copies
 	// of their pictures; 0 for ever.
 	KeepPosts, KeepPictures int

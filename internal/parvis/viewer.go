@@ -27,6 +27,9 @@ func (v Viewer) Resident() bool { return v.Account != nil && v.Account.Local() &
 // Team reports whether the viewer may moderate.
 func (v Viewer) Team() bool { return v.Role == RoleModerator || v.Role == RoleAdmin }
 
+// Admin reports whether the viewer decides whom the node exchanges with.
+func (v Viewer) Admin() bool { return v.Role == RoleAdmin }
+
 // Audiences returns what the viewer may see in public lists.
 func (v Viewer) Audiences() []Audience {
 	if v.Resident() {

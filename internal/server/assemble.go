@@ -61,7 +61,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	apps := &mastodon.API{App: a, Words: words, NodeOf: parvis.NodeFrom, Version: s.Version, MaxUpload: media.DefaultLimits.Bytes}
 
 	own := wire.Handlers()
-	own[parvis.JobHome], own[parvis.JobErase] = a.Spread, a.Erase
+	own[parvis.JobHome], own[parvis.JobErase], own[parvis.JobDomains] = a.Spread, a.Erase, a.ApplyDomains
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
 	if s.Mail != nil && s.Mail.Configured() {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 )
 
 var errHost = errors.New("bad host")
@@ -68,4 +69,10 @@ func Domain(written string) (string, error) {
 		host = host[:i]
 	}
 	return host, nil
+}
+
+// Shared reports whether the names below a domain belong to many: "fr", "co.uk".
+func Shared(domain string) bool {
+	suffix, official := publicsuffix.PublicSuffix(domain)
+	return suffix == domain && (official || !strings.Contains(domain, "."))
 }

@@ -24,6 +24,14 @@ func TestDomain(t *testing.T) {
 	}
 }
 
+func TestShared(t *testing.T) {
+	for domain, want := range map[string]bool{"fr": true, "co.uk": true, "gouv.fr": true, "localhost": true, "malakoff.fr": false, "evil.localhost": false, "masto.host": false} {
+		if Shared(domain) != want {
+			t.Errorf("%s is shared: %v, want %v", domain, !want, want)
+		}
+	}
+}
+
 func FuzzDomain(f *testing.F) {
 	for _, seed := range []string{"*.Evil.Example.", "https://besançon.example:1/x", "[::1]:443", "xn--a.example", "a。b"} {
 		f.Add(seed)

@@ -1,0 +1,67 @@
+package storage
+
+import (
+	"context"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// Peers lists the servers that this node sends to and what is known of their
+// health: first those that are down, then those that have most to wait for. Health
+// is shared by the nodes of a database; whom one knows is its own.
+func (n *Node) Peers(ctx context.Context, limit int) ([]*parvis.Peer, error) {
+	var rows []struct {
+		hostRow
+		Waiting int
+		Oldest  int64
+	}
+	err := n.raw(`SELECT h.host, h.failures, h.down_since, h.retry_at, h.last_success_at, h.last_failure_at, h.trouble, h.last_error,
+			COALESCE(j.waiting, 0) AS waiting, COALESCE(j.oldest, 0) AS oldest
+		FROM hosts h LEFT JOIN (SELECT host, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs
+			WHERE host <> '' AND node_id = ?0 AND kind = ?1 GROUP BY host) j ON j.host = h.host
+		WHERE j.host IS NOT NULL OR EXISTS (SELECT 1 FROM accounts a WHERE a.node_id = ?0 AND a.domain = h.host)
+		ORDER BY CASE WHEN h.failures > 0 THEN 0 ELSE 1 END, COALESCE(j.waiting, 0) DESC, h.host LIMIT ?2`,
+		n.node, parvis.JobDeliver, limit).Scan(ctx, &rows)
+	peers := make([]*parvis.Peer, len(rows))
+	for i, r := range rows {
+		peers[i] = &parvis.Peer{Host: r.hostRow.Host, Waiting: r.Waiting, Oldest: at(r.Oldest), Failures: r.Failures, DownSince: at(r.DownSince),
+			RetryAt: at(r.RetryAt), LastSuccess: at(r.LastSuccessAt), LastFailure: at(r.LastFailureAt), Trouble: r.Trouble, Error: r.LastError}
+	}
+	return peers, translate(err)
+}
+
+// A Queue is the jobs of one kind.
+type Queue struct {
+	Waiting int
+	Oldest  int64 // Unix milliseconds
+}
+
+// Queues returns how many jobs of each kind wait or run, and since when.
+func (db *DB) Queues(ctx context.Context) (map[parvis.JobKind]Queue, error) {
+	var rows []struct {
+		Kind    parvis.JobKind
+		Waiting int
+		Oldest  int64
+	}
+	err := db.statement("SELECT kind, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs GROUP BY kind").Scan(ctx, &rows)
+	queues := make(map[parvis.JobKind]Queue, len(rows))
+	for _, r := range rows {
+		queues[r.Kind] = Queue{r.Waiting, r.Oldest}
+	}
+	return queues, translate(err)
+}
+
+// A Backlog is what waits for one host.
+type Backlog struct {
+	Host    string
+	Waiting int
+	Oldest  int64 // Unix milliseconds
+}
+
+// Backlogs returns the hosts for which most waits.
+func (db *DB) Backlogs(ctx context.Context, limit int) ([]Backlog, error) {
+	var rows []Backlog
+	err := db.statement(`SELECT host, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs WHERE host <> ''
+		GROUP BY host ORDER BY COUNT(*) DESC, host LIMIT ?`, limit).Scan(ctx, &rows)
+	return rows, translate(err)
+}
