@@ -116,13 +116,17 @@ func (c *Client) hostMeta(ctx context.Context, base string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return parseHostMeta(found.body)
+}
+
+func parseHostMeta(raw []byte) (template string, err error) {
 	var xrd struct {
 		Links []struct {
 			Rel      string `xml:"rel,attr"`
 			Template string `xml:"template,attr"`
 		} `xml:"Link"`
 	}
-	if err := xml.Unmarshal(found.body, &xrd); err != nil {
+	if err := xml.Unmarshal(raw, &xrd); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrFinger, err)
 	}
 	for _, link := range xrd.Links {
