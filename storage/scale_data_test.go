@@ -43,8 +43,9 @@ func numbers(from, to int) string {
 	return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT CAST(%d AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", from, to)
 }
 
-// chunk is how many rows one transaction stores.
-const chunk = 50_000
+// chunk is how many rows one statement stores: the driver of PostgreSQL waits ten
+// seconds for its answer.
+const chunk = 10_000
 
 // postID returns the id of a post by its number, as an expression of SQL or as itself.
 func (c *crowd) postID(i int) parvis.ID {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
@@ -44,13 +45,16 @@ type HomeWrite struct {
 // AddToHomes writes a post to the homes of its next readers, unless its source is
 // merged. It returns the follow of the last reader served, 0 when all are.
 func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
+	way, err := n.wayOf(ctx, w.Source)
+	if err != nil || way == merged {
+		return 0, err
+	}
 	var readers []struct{ ID, FollowerID parvis.ID }
-	err := n.raw(`SELECT f.id, f.follower_id FROM follows f
-		WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND f.node_id = ?2
+	err = n.raw(`SELECT f.id, f.follower_id FROM follows f
+		WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2
 		AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
 			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
-		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?0 AND s.way = ?4)
-		ORDER BY f.id LIMIT ?5`, w.Source, w.After, n.node, w.Answered, merged, homeBatch).Scan(ctx, &readers)
+		ORDER BY f.id LIMIT ?4`, w.Source, w.After, n.node, w.Answered, homeBatch).Scan(ctx, &readers)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -63,6 +67,16 @@ func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
 		return 0, nil
 	}
 	return readers[len(readers)-1].ID, nil
+}
+
+// wayOf returns how a source comes to homes; "" if nobody here reads it.
+func (n *Tx) wayOf(ctx context.Context, source parvis.ID) (string, error) {
+	var way string
+	err := translate(n.raw("SELECT way FROM sources WHERE account_id = ? AND node_id = ?", source, n.node).Scan(ctx, &way))
+	if errors.Is(err, parvis.ErrNotFound) {
+		return "", nil
+	}
+	return way, err
 }
 
 // AddToHome writes a post to one account's home.
@@ -92,10 +106,13 @@ func (n *Tx) trimHome(ctx context.Context, reader parvis.ID) error {
 // FillHome writes an account's latest posts to the home of a new follower, who
 // sees all of them anyway if the source is merged.
 func (n *Tx) FillHome(ctx context.Context, reader, source parvis.ID) error {
-	_, err := n.exec(ctx, `INSERT INTO home (account_id, post_id, id, sharer_id)
-		SELECT ?0, p.id, p.id, 0 FROM posts p WHERE p.author_id = ?1 AND p.node_id = ?2 AND p.listed
-		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?1 AND s.way = ?3)
-		ORDER BY p.id DESC LIMIT 20`+earlier, reader, source, n.node, merged)
+	way, err := n.wayOf(ctx, source)
+	if err != nil || way == merged {
+		return err
+	}
+	_, err = n.exec(ctx, `INSERT INTO home (account_id, post_id, id, sharer_id)
+		SELECT ?, p.id, p.id, 0 FROM posts p WHERE p.author_id = ? AND +p.node_id = ? AND p.listed
+		ORDER BY p.id DESC LIMIT 20`+earlier, reader, source, n.node)
 	return err
 }
 
