@@ -18,6 +18,7 @@ type Shape int
 const (
 	Photo  Shape = iota // of a post
 	Avatar              // of a person: its middle square
+	Copy                // of a post of another server, which has it larger
 	Emoji               // inside a text: small, and transparent
 )
 
@@ -62,6 +63,8 @@ func (a *App) Uploaded(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader) error {
 	prepare := a.Photos.Photo
 	switch s {
+	case Copy:
+		prepare = a.Photos.Copy
 	case Avatar:
 		prepare = a.Photos.Avatar
 	case Emoji:
@@ -108,7 +111,7 @@ func (a *App) PictureWanted(ctx context.Context, n *parvis.Node, id parvis.ID) (
 		return nil, 0, parvis.ErrNotFound
 	}
 	if m.PostID != 0 {
-		return m, Photo, nil
+		return m, Copy, nil
 	}
 	emoji, err := a.node(n).IsEmoji(ctx, m.ID)
 	if emoji {

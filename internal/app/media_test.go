@@ -106,8 +106,8 @@ func TestCopiesOfRemotePictures(t *testing.T) {
 		p := w.receive("a photo", w.arrive(ana, func(p *parvis.Post) { p.Media = []parvis.Media{{RemoteURL: "https://masto.example/1.jpg"}} }), app.Fetched, nil)
 		m, shape, err := w.PictureWanted(w.ctx, w.node, p.Media[0].ID)
 		w.do(err)
-		if shape != app.Photo {
-			t.Error("it is taken for a portrait")
+		if shape != app.Copy {
+			t.Error("it is not taken for a copy")
 		}
 		w.do(w.ReceivePicture(w.ctx, w.node, m, shape, photo(t, 1)))
 		_, _, err = w.PictureWanted(w.ctx, w.node, m.ID)

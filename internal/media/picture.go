@@ -70,6 +70,11 @@ func (d *Darkroom) Photo(ctx context.Context, r io.Reader) (Prepared, error) {
 	return d.prepare(ctx, r, false, []size{{"large", 1600}, {"medium", 800}, {"small", 400}})
 }
 
+// Copy prepares the copy of another server's photo: medium and small. Its server has it larger, and most copies are never looked at.
+func (d *Darkroom) Copy(ctx context.Context, r io.Reader) (Prepared, error) {
+	return d.prepare(ctx, r, false, []size{{"medium", 800}, {"small", 400}})
+}
+
 // Avatar prepares the picture of an account: the middle square, large and small.
 func (d *Darkroom) Avatar(ctx context.Context, r io.Reader) (Prepared, error) {
 	return d.prepare(ctx, r, true, []size{{"avatar", 400}, {"face", 96}})
