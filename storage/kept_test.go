@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -206,7 +207,8 @@ func TestEveryChangeRaisesTheVersion(t *testing.T) {
 		text := must[[]byte](t)(os.ReadFile(name))
 		for _, statement := range changes.FindAll(text, -1) {
 			found++
-			if !versions.Match(statement) {
+			locks := bytes.Contains(statement, []byte("SET posts = posts ")) // and changes nothing
+			if !versions.Match(statement) && !locks {
 				t.Errorf("%s: %s", name, statement)
 			}
 		}

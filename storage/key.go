@@ -52,22 +52,25 @@ func (n *Node) WithoutMultikey(ctx context.Context, limit int) ([]*parvis.Accoun
 // list one key, it is that under whose address the key lies; without such, nobody
 // owns it.
 func (n *Node) KeyOwner(ctx context.Context, keyID string) (*parvis.Account, error) {
-	var owners []struct {
-		ID  parvis.ID
-		URI string
-	}
-	err := n.raw(`SELECT id, uri FROM accounts WHERE node_id = ? AND key_id = ? AND key_id <> ''
-		UNION SELECT id, uri FROM accounts WHERE node_id = ? AND multikey_id = ? AND multikey_id <> ''`,
-		n.node, keyID, n.node, keyID).Scan(ctx, &owners)
+	var owners []ref
+	var uris []string
+	var r ref
+	var uri string
+	err := n.raw(`SELECT id, version, uri FROM accounts WHERE node_id = ? AND key_id = ? AND key_id <> ''
+		UNION SELECT id, version, uri FROM accounts WHERE node_id = ? AND multikey_id = ? AND multikey_id <> ''`,
+		n.node, keyID, n.node, keyID).each(ctx, func() { owners, uris = append(owners, r), append(uris, uri) },
+		(*int64)(&r.ID), &r.Version, &uri)
 	if err != nil {
 		return nil, translate(err)
 	}
-	if len(owners) == 1 {
-		return n.Account(ctx, owners[0].ID)
-	}
-	for _, o := range owners {
-		if rest, under := strings.CutPrefix(keyID, o.URI); under && (strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "/")) {
-			return n.Account(ctx, o.ID)
+	for i, owner := range owners {
+		rest, under := strings.CutPrefix(keyID, uris[i])
+		if len(owners) > 1 && (!under || !strings.HasPrefix(rest, "#") && !strings.HasPrefix(rest, "/")) {
+			continue
+		}
+		found, err := n.accountsAt(ctx, []ref{owner})
+		if err != nil || found[owner.ID] != nil {
+			return found[owner.ID], err
 		}
 	}
 	return nil, parvis.ErrNotFound

@@ -62,14 +62,10 @@ func list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code, err := qrCode(v.node.URL(string(f.URL())))
-	if err != nil {
-		return err
-	}
 	pg := v.newPage(templates.Mutual, v.T("web.mutual.title"))
 	pg.Summary = v.T("web.mutual.lead", "Node", v.node.Name)
 	return v.show(http.StatusOK, pg, templates.ListView(pg, templates.ListPage{
-		Filter: f, Posts: posts, Partners: len(partners) > 0 || f.Where != "", QR: code,
+		Filter: f, Posts: posts, Partners: len(partners) > 0 || f.Where != "", QR: qrCode(v.node.URL(string(f.URL()))),
 		Pages: pages("/entraide", f.Query(), page, partOf(posts, page)),
 	}))
 }

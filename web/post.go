@@ -22,7 +22,14 @@ func showPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, pg, templates.PostView(pg, page))
+	return v.showSame(pg, func(i imprint) {
+		i.posts(post)
+		i.posts(page.Before...)
+		i.posts(page.Alike...)
+		for _, answer := range page.Answers {
+			i.posts(answer.Post)
+		}
+	}, templates.PostView(pg, page))
 }
 
 func (v *visit) postPage(post *parvis.Post) *templates.Page {
@@ -46,9 +53,8 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 	if err != nil {
 		return templates.PostPage{}, err
 	}
-	code, err := qrCode(post.URL)
-	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, QR: code,
-		Reply: templates.ReplyForm{Key: newKey()}}, err
+	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, QR: qrCode(post.URL),
+		Reply: templates.ReplyForm{Key: newKey()}}, nil
 }
 
 // threaded puts each answer below what it answers.

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/storage"
@@ -43,9 +41,12 @@ func profile(v *visit) error {
 	p := partOf(posts, page)
 	// What the viewer may not see was left out, so a short page need not be the last.
 	p.full = p.full || len(posts) > 0 && acc.Posts > page.Size()
-	return v.show(http.StatusOK, pg, templates.ProfileView(pg, templates.ProfilePage{
-		Account: acc, Relationship: relations[acc.ID], Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p),
-	}))
+	shown := templates.ProfilePage{Account: acc, Relationship: relations[acc.ID], Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
+	return v.showSame(pg, func(i imprint) {
+		i.accounts(acc)
+		i.posts(pinned...)
+		i.posts(posts...)
+	}, templates.ProfileView(pg, shown))
 }
 
 // pinnedBy lists what an account wants to be read first; later pages do without.

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -10,11 +12,19 @@ import (
 
 // qrCode draws an address for the printed page, so that a notice on a wall leads
 // back to the post.
-func qrCode(address string) (templ.Component, error) {
-	code, err := qr.Encode(address, qr.M)
-	if err != nil {
-		return nil, fmt.Errorf("qr code of %q: %w", address, err)
-	}
+func qrCode(address string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		code, err := qr.Encode(address, qr.M)
+		if err != nil {
+			return fmt.Errorf("qr code of %q: %w", address, err)
+		}
+		_, err = io.WriteString(w, drawn(code))
+		return err
+	})
+}
+
+// drawn is a code as SVG.
+func drawn(code *qr.Code) string {
 	const quiet = 2
 	var path strings.Builder
 	for y := range code.Size {
@@ -29,5 +39,5 @@ func qrCode(address string) (templ.Component, error) {
 			x += run
 		}
 	}
-	return templ.Raw(fmt.Sprintf(`<svg viewBox="0 0 %d %[1]d" aria-hidden="true"><path d="%s"/></svg>`, code.Size+2*quiet, path.String())), nil
+	return fmt.Sprintf(`<svg viewBox="0 0 %d %[1]d" aria-hidden="true"><path d="%s"/></svg>`, code.Size+2*quiet, path.String())
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,29 +19,41 @@ func (v *visit) send(status int, body templ.Component) error {
 	if err := body.Render(v.Context(), &page); err != nil {
 		return err
 	}
+	v.frame()
+	return v.write(status, "text/html; charset=utf-8", page.Bytes())
+}
+
+// frame sets the headers of every page.
+func (v *visit) frame() {
 	h := v.w.Header()
 	h.Set("Content-Language", v.printer.Lang())
 	// The same addresses answer other servers with ActivityPub.
 	h.Set("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
-	return v.write(status, "text/html; charset=utf-8", page.Bytes())
 }
 
 // write answers with a body, compressed if that is worth it and understood.
 func (v *visit) write(status int, contentType string, body []byte) error {
-	h := v.w.Header()
+	page := &rendered{plain: body}
+	if len(body) >= worthPacking && v.unpacks() {
+		var err error
+		if page.packed, err = pack(body); err != nil {
+			return err
+		}
+	}
+	return v.sendBody(status, contentType, page)
+}
+
+// unpacks reports whether the reader understands compressed pages.
+func (v *visit) unpacks() bool { return strings.Contains(v.Header.Get("Accept-Encoding"), "gzip") }
+
+// sendBody answers with a page in the form that the reader understands.
+func (v *visit) sendBody(status int, contentType string, page *rendered) error {
+	h, body := v.w.Header(), page.plain
 	h.Set("Content-Type", contentType)
-	if len(body) >= worthPacking && strings.Contains(v.Header.Get("Accept-Encoding"), "gzip") {
-		var packed bytes.Buffer
-		w := gzip.NewWriter(&packed)
-		if _, err := w.Write(body); err != nil {
-			return err
-		}
-		if err := w.Close(); err != nil {
-			return err
-		}
+	if page.packed != nil && v.unpacks() {
 		h.Set("Content-Encoding", "gzip")
-		body = packed.Bytes()
+		body = page.packed
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	v.w.WriteHeader(status)

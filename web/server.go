@@ -29,6 +29,8 @@ type Server struct {
 	// OStatus, or an intent of FEP-3b86). If it is nil, people are told to paste
 	// the address themselves.
 	Door func(ctx context.Context, handle string) (string, error)
+
+	kept keep
 }
 
 // Mount adds the pages to a router. The node comes with the request's context.

@@ -106,6 +106,15 @@ func (v *visit) newPage(section templates.Section, title string) *templates.Page
 
 // show answers with a page.
 func (v *visit) show(status int, pg *templates.Page, body templ.Component) error {
+	if err := v.prepare(pg); err != nil {
+		return err
+	}
+	pg.Flash = v.takeFlash()
+	return v.send(status, body)
+}
+
+// prepare finds out what the frame of every page shows.
+func (v *visit) prepare(pg *templates.Page) error {
 	unread, err := v.app.Unseen(v.Context(), v.node, v.viewer)
 	if err != nil {
 		return err
@@ -122,8 +131,7 @@ func (v *visit) show(status int, pg *templates.Page, body templ.Component) error
 		return err
 	}
 	pg.Unread = unread
-	pg.Flash = v.takeFlash()
-	return v.send(status, body)
+	return nil
 }
 
 // invalid answers with a form that must be corrected, if that is what err says.
