@@ -9,6 +9,7 @@ import (
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 // TestInboxRefusals sends what must not be accepted. Nothing may be stored, and
