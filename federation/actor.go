@@ -218,7 +218,7 @@ func (s *Server) welcome(ctx context.Context, n *parvis.Node, uri string) error 
 // domain of its handles, which is what people read and block.
 func (s *Server) barred(ctx context.Context, n *parvis.Node, a *parvis.Account) (bool, error) {
 	refused, err := s.blocked(ctx, n, a.URI)
-	if host, _ := hostname(a.URI); err != nil || refused || a.Local() || host == a.Domain {
+	if err != nil || refused || a.Local() || a.Host() == a.Domain {
 		return refused, err
 	}
 	return s.blocked(ctx, n, "https://"+a.Domain)
