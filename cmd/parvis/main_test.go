@@ -35,9 +35,9 @@ func TestCommandsManageANode(t *testing.T) {
 		"--password-stdin", "--role", "admin"), "@claire@malakoff.example\n"; got != want {
 		t.Errorf("account create printed %q, want %q", got, want)
 	}
-	must(t, dir, "", "node", "set", "--summary", "On se prête, on s’entraide.", "--signup", "closed")
+	must(t, dir, "", "node", "set", "--summary", "On se prête, on s’entraide.", "--signup", "closed", "--keep-posts", "45", "--keep-pictures", "0")
 	show := must(t, dir, "", "node", "show")
-	for _, want := range []string{"http://malakoff.example", "On se prête", "closed", "ready", "Centre", "Barbusse"} {
+	for _, want := range []string{"http://malakoff.example", "On se prête", "closed", "ready", "Centre", "Barbusse", "45 days", "for ever"} {
 		if !strings.Contains(show, want) {
 			t.Errorf("node show lacks %q:\n%s", want, show)
 		}
@@ -82,6 +82,7 @@ func TestCommandsRefuseWithASentence(t *testing.T) {
 	must(t, dir, "", "node", "add", "malakoff.example")
 	refuse("already", "node", "add", "malakoff.example")
 	refuse("malakoff example", "node", "add", "malakoff example")
+	refuse("--keep-posts is a number of days", "node", "set", "--keep-posts", "-3")
 	refuse("write a neighbourhood as", "node", "set", "--neighbourhood", "Centre@nord")
 	refuse("10", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example", "--password-stdin")
 	refuse("give a password", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example")

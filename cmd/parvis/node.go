@@ -61,7 +61,9 @@ func (s *nodeSettings) apply(n *parvis.Node) error {
 		if *f.from < 0 || *f.from > maxKept {
 			return fmt.Errorf("%s is a number of days up to %d, or 0 for ever, not %d", f.flag, maxKept, *f.from)
 		}
-		*f.to = *f.from
+		if *f.to = *f.from; *f.to == 0 {
+			*f.to = parvis.ForEver
+		}
 	}
 	if s.Neighbourhoods == nil {
 		return nil
@@ -185,7 +187,7 @@ func (cmd *nodeShowCmd) Run(e env, c *config.Config) error {
 
 // span says for how many days something is kept.
 func span(days int) string {
-	if days == 0 {
+	if days == parvis.ForEver {
 		return "for ever"
 	}
 	return fmt.Sprintf("%d days", days)

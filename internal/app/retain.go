@@ -68,7 +68,8 @@ func (a *App) sweepNode(ctx context.Context, n *parvis.Node) error {
 	return a.returnSources(ctx, n)
 }
 
-func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+// days returns so many days, 0 for ever.
+func days(n int) time.Duration { return time.Duration(max(n, 0)) * 24 * time.Hour }
 
 // forget runs a batch after the other until nothing is left to look at, and
 // deletes the files that nothing uses any more.

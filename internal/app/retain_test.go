@@ -78,7 +78,7 @@ func TestSweepForgetsWhatNobodyHereNeeds(t *testing.T) {
 
 func TestSweepKeepsForEverIfTheNodeSaysSo(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		w.node.KeepPosts = 0
+		w.node.KeepPosts = parvis.ForEver
 		w.do(w.UpdateNode(w.ctx, w.node))
 		ana := w.stranger("ana", "masto.example")
 		p := w.receive("a post", w.arrive(ana, func(*parvis.Post) {}), app.Fetched, nil)

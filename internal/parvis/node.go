@@ -27,7 +27,7 @@ type Node struct {
 	// AuthorizedFetch: other servers must sign what they ask for.
 	AuthorizedFetch bool
 	// Days that posts of other servers which nobody here needs stay, and the copies
-	// of their pictures; 0 for ever.
+	// of their pictures, or ForEver. A new node's 0 becomes the default.
 	KeepPosts, KeepPictures int
 
 	ActorID   ID   // the node's own Application actor
@@ -41,6 +41,7 @@ type Node struct {
 const (
 	DefaultKeepPosts    = 90
 	DefaultKeepPictures = 14
+	ForEver             = -1
 )
 
 // Signup says who may open an account by the form.

@@ -16,8 +16,8 @@ INSERT INTO sources (account_id, node_id, readers, way)
   SELECT followed_id, node_id, COUNT(*), CASE WHEN COUNT(*) > 200 THEN 'merged' ELSE 'written' END
   FROM follows WHERE reader AND accepted GROUP BY followed_id, node_id;
 
-ALTER TABLE nodes ADD COLUMN keep_posts BIGINT NOT NULL DEFAULT 90; -- days that others' posts stay; 0 for ever
-ALTER TABLE nodes ADD COLUMN keep_pictures BIGINT NOT NULL DEFAULT 14; -- days that copies of their pictures stay; 0 as long as the post
+ALTER TABLE nodes ADD COLUMN keep_posts BIGINT NOT NULL DEFAULT 90; -- days that others' posts stay; -1 for ever
+ALTER TABLE nodes ADD COLUMN keep_pictures BIGINT NOT NULL DEFAULT 14; -- days that copies of their pictures stay; -1 as long as the post
 
 -- Since when a post of another server is kept without anybody having looked
 -- whether it is of use; 0 for our own.
