@@ -51,7 +51,7 @@ func BenchmarkStart(b *testing.B) {
 
 // resident returns the memory that a process occupies, in megabytes, or 0 where
 // the system does not say.
-func resident(b *testing.B, pid int) float64 {
+func resident(b testing.TB, pid int) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
