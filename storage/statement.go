@@ -161,9 +161,18 @@ func (s statement) final() (string, []any) {
 			}
 			b.Write(name)
 		default:
-			args = append(args, bind(arg))
+			bound := bind(arg)
+			limit, isLimit := bound.(int64)
+			isLimit = isLimit && strings.HasSuffix(p.text, "LIMIT ")
+			if isLimit && s.db.engine == postgresEngine {
+				// For a limit that it does not know PostgreSQL plans to read a tenth of the
+				// table. There are few limits, so there are few texts.
+				b.WriteString(strconv.FormatInt(limit, 10))
+				break
+			}
+			args = append(args, bound)
 			s.db.placeholder(&b, args)
-			if strings.HasSuffix(p.text, "LIMIT ") {
+			if isLimit {
 				// SQLite plans by the value of a bare argument here, and so would prepare
 				// the statement anew whenever one is bound. An expression hides it.
 				b.WriteString("+0")
