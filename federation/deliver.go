@@ -27,7 +27,7 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
-	if health.RetryAt.After(s.now()) {
+	if rests(health, s.now()) {
 		return waitFor(health, j, fmt.Errorf("%s is down", j.Host))
 	}
 	body, err := s.activity(ctx, n, args.Activity)

@@ -100,7 +100,7 @@ func (s *Server) hostFailed(ctx context.Context, j *parvis.Job, asked time.Durat
 	}
 	// Deliveries that failed side by side are one failure, and one of them is tried
 	// again before the others.
-	if health.RetryAt.After(now) {
+	if rests(health, now) {
 		return waitFor(health, j, cause)
 	}
 	if health.Failures == 0 {
@@ -143,6 +143,12 @@ func gone(h storage.Host, now time.Time) bool {
 	return h.Failures >= minFailures && now.Sub(h.DownSince) > patience
 }
 
+// rests tells whether a server is left alone. One that seems to be for longer
+// than we ever do was noted by a clock that has been set back since.
+func rests(h storage.Host, now time.Time) bool {
+	return h.RetryAt.After(now) && h.RetryAt.Sub(now) <= maxAskedWait
+}
+
 // heard is told that a server spoke to us. If deliveries to it failed it may be
 // back: one is tried now.
 func (s *Server) heard(ctx context.Context, host string) error {
@@ -152,7 +158,7 @@ func (s *Server) heard(ctx context.Context, host string) error {
 		return err
 	}
 	// One that speaks but never listens is tried a little sooner, not all the time.
-	if h, ok := known[host]; !ok || !h.RetryAt.After(now) || !s.ailing.mayTry(host, now) {
+	if h, ok := known[host]; !ok || !rests(h, now) || !s.ailing.mayTry(host, now) {
 		return nil
 	}
 	health, err := s.app.DB.Host(ctx, host)
@@ -177,7 +183,7 @@ func (s *Server) withoutGone(ctx context.Context, inboxes []string) ([]string, e
 	}
 	return slices.DeleteFunc(inboxes, func(inbox string) bool {
 		h, ok := known[hostOf(inbox)]
-		return ok && gone(h, now) && h.RetryAt.After(now)
+		return ok && gone(h, now) && rests(h, now)
 	}), nil
 }
 
