@@ -173,6 +173,12 @@ func (p *peer) create(name, path, text string) map[string]any {
 // post signs an activity as Mastodon does (draft-cavage-12) and delivers it to
 // the shared inbox of a host.
 func (p *peer) post(host, name string, activity map[string]any) (int, http.Header, error) {
+	_, port, _ := net.SplitHostPort(host)
+	return p.postAt("127.0.0.1:"+port, host, name, activity)
+}
+
+// postAt is post for one process of several that serve the host.
+func (p *peer) postAt(addr, host, name string, activity map[string]any) (int, http.Header, error) {
 	body, err := json.Marshal(activity)
 	if err != nil {
 		return 0, nil, err
@@ -185,8 +191,7 @@ func (p *peer) post(host, name string, activity map[string]any) (int, http.Heade
 	if err != nil {
 		return 0, nil, err
 	}
-	_, port, _ := net.SplitHostPort(host)
-	r, err := http.NewRequest(http.MethodPost, "http://127.0.0.1:"+port+"/inbox", bytes.NewReader(body))
+	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/inbox", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// A crew is one node served by several processes on one PostgreSQL.
+type crew struct {
+	*daemon   // the first of them
+	processes []*daemon
+	metrics   []string
+	db        *storage.DB // a process of its own, so to speak: it runs no jobs
+	marie     *peer       // somebody elsewhere whom jeanne follows
+	followers []*peer     // of jeanne
+	arrived   atomic.Int64
+}
+
+func newCrew(t testing.TB, processes, followers int) *crew {
+	t.Helper()
+	address := postgres(t).URL(t)
+	c := &crew{daemon: layDaemon(t, "malakoff", address, t.TempDir())}
+	for i := range processes {
+		d := c.daemon
+		if i > 0 {
+			d = c.twin()
+		}
+		c.metrics = append(c.metrics, freeAddr(t))
+		d.args = append(d.args, "--metrics", c.metrics[i])
+		c.processes = append(c.processes, d)
+	}
+	for _, d := range c.processes {
+		d.start()
+	}
+	var err error
+	if c.db, err = storage.Open(t.Context(), address); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.db.Close() })
+	c.marie = newPeer(t, "vanves")
+	c.befriend(c.token, "marie@"+c.marie.host)
+	for i := range followers {
+		p := newPeer(t, fmt.Sprintf("abonne%d", i))
+		p.follow(c.daemon, "paul")
+		p.behave(func(*http.Request) int {
+			c.arrived.Add(1)
+			return http.StatusAccepted
+		})
+		c.followers = append(c.followers, p)
+	}
+	c.rest()
+	return c
+}
+
+// postgres returns the engine on which processes tell each other of jobs.
+func postgres(t testing.TB) parvistest.Engine {
+	t.Helper()
+	engines := parvistest.Engines(t)
+	if len(engines) < 2 {
+		t.Skip("processes share PostgreSQL")
+	}
+	return engines[1]
+}
+
+// twin is another process of a daemon that does not run yet.
+func (d *daemon) twin() *daemon {
+	d.t.Helper()
+	other := &daemon{t: d.t, bin: d.bin, args: slices.Clone(d.args), addr: freeAddr(d.t), host: d.host, token: d.token}
+	other.args[slices.Index(other.args, d.addr)] = other.addr
+	d.t.Cleanup(other.kill)
+	return other
+}
+
+// rest waits until nothing is left to do.
+func (c *crew) rest() {
+	c.t.Helper()
+	c.until("rest", func() bool {
+		waiting, err := c.db.CountJobs(c.t.Context())
+		return err == nil && len(waiting) == 0
+	})
+}
+
+// sum adds up a metric of all processes.
+func (c *crew) sum(name, labels string) (sum float64) {
+	c.t.Helper()
+	for _, addr := range c.metrics {
+		sum += c.metric(addr, name, labels)
+	}
+	return sum
+}
+
+// ran is how many jobs of a kind were done.
+func (c *crew) ran(kind parvis.JobKind) int {
+	c.t.Helper()
+	return int(c.sum("parvis_jobs_total", fmt.Sprintf("kind=%q", kind)))
+}
+
+// say has jeanne publish posts, at one process after the other.
+func (c *crew) say(posts int) (uris []string) {
+	c.t.Helper()
+	for i := range posts {
+		var made struct{ URI string }
+		status, err := c.processes[i%len(c.processes)].api(http.MethodPost, "/api/v1/statuses", url.Values{"status": {fmt.Sprintf("Annonce %d", i)}}, &made)
+		if err != nil || status != http.StatusOK {
+			c.t.Fatalf("publish: %d, %v", status, err)
+		}
+		uris = append(uris, made.URI)
+	}
+	return uris
+}
+
+// hear has marie send notes from..to, four at a time, each to so many of the
+// processes, and returns their texts.
+func (c *crew) hear(from, to, copies int) map[string]bool {
+	c.t.Helper()
+	const at = 4
+	texts := make(map[string]bool)
+	for i := from; i < to; i++ {
+		texts[fmt.Sprintf("Note %d", i)] = true
+	}
+	var all sync.WaitGroup
+	for k := range at {
+		all.Go(func() {
+			for i := from + k; i < to; i += at {
+				note := c.marie.create("marie", fmt.Sprintf("/notes/%d", i), fmt.Sprintf("Note %d", i))
+				for copy := range copies {
+					to := c.processes[(i+copy)%len(c.processes)]
+					if status, _, err := c.marie.postAt(to.addr, c.host, "marie", note); err != nil || status != http.StatusAccepted {
+						c.t.Errorf("note %d: %d, %v", i, status, err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	return texts
+}
+
+// TestProcessesShareTheWork: two processes of one node take the same notes from
+// another server, and publish. Each job is done by one of them, once.
+func TestProcessesShareTheWork(t *testing.T) {
+	t.Parallel()
+	const notes, posts = 60, 20
+	c := newCrew(t, 2, 3)
+	inbox, deliver := c.ran(parvis.JobInbox), c.ran(parvis.JobDeliver)
+	texts := c.hear(0, notes, len(c.processes))
+	uris := c.say(posts)
+	c.holds(c.token, "timelines/home", texts)
+	c.rest()
+	if got := c.ran(parvis.JobInbox) - inbox; got != notes {
+		t.Errorf("%d notes were digested, want %d once each", got, notes)
+	}
+	want := posts * len(c.followers)
+	if got := c.ran(parvis.JobDeliver) - deliver; got != want {
+		t.Errorf("%d deliveries were made, want %d", got, want)
+	}
+	if got := int(c.arrived.Load()); got != want {
+		t.Errorf("%d deliveries arrived, want %d", got, want)
+	}
+	for _, p := range c.followers {
+		for _, uri := range uris {
+			if got := p.about(uri); len(got) != 1 {
+				t.Errorf("%s heard %v of %s, want one thing", p.host, got, uri)
+			}
+		}
+	}
+	for i, addr := range c.metrics {
+		t.Logf("process %d did %.0f of the jobs", i, c.metric(addr, "parvis_jobs_total", ""))
+	}
+}
+
+// TestACommandWakesOtherProcesses: a command that leaves something to do tells
+// whoever listens, without being asked.
+func TestACommandWakesOtherProcesses(t *testing.T) {
+	t.Parallel()
+	address := postgres(t).URL(t)
+	d := layDaemon(t, "malakoff", address, t.TempDir())
+	db, err := storage.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	woken := db.Wake()
+	d.run("node", "show")
+	select {
+	case <-woken:
+		t.Fatal("a command that only reads wakes others")
+	default:
+	}
+	d.run("partner", "add", "vanves.localhost:1")
+	select {
+	case <-woken:
+	case <-time.After(time.Minute):
+		t.Error("nobody heard of the job")
+	}
+}
+
+// How much BenchmarkProcesses asks of the processes at a time.
+const (
+	sharedNotes     = 300
+	sharedPosts     = 50
+	sharedFollowers = 20
+	wakes           = 20
+)
+
+// BenchmarkProcesses puts the same load on one process and on two, each of which
+// may use one processor, on PostgreSQL; their CPU time counts. It also measures how
+// long it takes until they begin what another process left to do.
+func BenchmarkProcesses(b *testing.B) {
+	b.Setenv("GOMAXPROCS", "1")
+	crews := []*crew{newCrew(b, 1, sharedFollowers), newCrew(b, 2, sharedFollowers)}
+	for _, c := range crews { // each process opens its connections and reads the keys
+		c.hear(0, sharedNotes, 1)
+		c.say(sharedPosts)
+		c.rest()
+	}
+	var noted, delivered [2]float64 // seconds of CPU
+	round := 0
+	for b.Loop() {
+		round++
+		for i, c := range crews {
+			noted[i] += c.spend(func() { c.hear(round*sharedNotes, (round+1)*sharedNotes, 1) })
+			delivered[i] += c.spend(func() { c.say(sharedPosts) })
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for i, name := range []string{"one", "two"} {
+		b.ReportMetric(1000*noted[i]/float64(round*sharedNotes), name+"-cpu-ms/note")
+		b.ReportMetric(1000*delivered[i]/float64(round*sharedPosts*sharedFollowers), name+"-cpu-ms/delivery")
+	}
+	b.ReportMetric(noted[1]/noted[0], "two/one-note")
+	b.ReportMetric(delivered[1]/delivered[0], "two/one-delivery")
+	times := crews[1].wakeUps(b)
+	b.ReportMetric(ms(times[len(times)/2]), "wake-median-ms")
+	b.ReportMetric(ms(times[len(times)-1]), "wake-max-ms")
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// spend returns how many seconds of CPU it takes the processes to do something and
+// all that follows from it.
+func (c *crew) spend(do func()) float64 {
+	before := c.sum("process_cpu_seconds_total", "")
+	do()
+	c.rest()
+	return c.sum("process_cpu_seconds_total", "") - before
+}
+
+// wakeUps measures, sorted, how long after its commit a job begins that was added
+// where nobody works: asking a partner's server, which notes the time.
+func (c *crew) wakeUps(b *testing.B) []time.Duration {
+	b.Helper()
+	asked := make(chan time.Time, wakes)
+	var known sync.Map // hosts
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, again := known.LoadOrStore(r.Host, true); !again {
+			asked <- time.Now()
+		}
+		http.NotFound(w, r)
+	}))
+	b.Cleanup(server.Close)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	nodes, err := c.db.Nodes(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := &app.App{DB: c.db, Now: time.Now}
+	var times []time.Duration
+	for i := range wakes {
+		if _, err := a.AddPartner(ctx, nodes[0], fmt.Sprintf("ville%d.localhost:%s", i, port)); err != nil {
+			b.Fatal(err)
+		}
+		committed := time.Now()
+		times = append(times, (<-asked).Sub(committed))
+	}
+	slices.Sort(times)
+	return times
+}
