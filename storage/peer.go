@@ -65,3 +65,11 @@ func (db *DB) Backlogs(ctx context.Context, limit int) ([]Backlog, error) {
 		GROUP BY host ORDER BY COUNT(*) DESC, host LIMIT ?`, limit).Scan(ctx, &rows)
 	return rows, translate(err)
 }
+
+// InboxOwner returns the URI of an account that an inbox is of, its own or the one
+// that it shares, or parvis.ErrNotFound.
+func (n *Node) InboxOwner(ctx context.Context, inbox string) (string, error) {
+	var uri string
+	err := n.raw("SELECT uri FROM accounts WHERE node_id = ?0 AND domain <> '' AND (inbox = ?1 OR shared_inbox = ?1) ORDER BY id LIMIT 1", n.node, inbox).Scan(ctx, &uri)
+	return uri, translate(err)
+}

@@ -25,15 +25,16 @@ var version = "dev"
 type commands struct {
 	config.Config
 
-	Serve   serveCmd   `cmd:"" help:"Run the nodes of a database."`
-	Demo    demoCmd    `cmd:"" help:"Run two nodes that are partners, filled with examples."`
-	Node    nodeCmd    `cmd:"" help:"Manage nodes."`
-	Partner partnerCmd `cmd:"" help:"Manage the nodes that a node exchanges with."`
-	Account accountCmd `cmd:"" help:"Manage accounts."`
-	Token   tokenCmd   `cmd:"" help:"Manage the tokens of apps."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date, and do nothing else."`
-	Health  healthCmd  `cmd:"" help:"Ask the running process whether it is healthy; fails if not."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve      serveCmd      `cmd:"" help:"Run the nodes of a database."`
+	Demo       demoCmd       `cmd:"" help:"Run two nodes that are partners, filled with examples."`
+	Node       nodeCmd       `cmd:"" help:"Manage nodes."`
+	Partner    partnerCmd    `cmd:"" help:"Manage the nodes that a node exchanges with."`
+	Federation federationCmd `cmd:"" help:"Decide with whom nodes exchange, and see how that goes."`
+	Account    accountCmd    `cmd:"" help:"Manage accounts."`
+	Token      tokenCmd      `cmd:"" help:"Manage the tokens of apps."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date, and do nothing else."`
+	Health     healthCmd     `cmd:"" help:"Ask the running process whether it is healthy; fails if not."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // An env is what a command may use of the world, so that tests can give their own.

@@ -23,14 +23,16 @@ type nodeCmd struct {
 
 // nodeSettings are what people may change of a node; what is empty stays.
 type nodeSettings struct {
-	Name           *string  `name:"name" help:"What people call the place: Malakoff."`
-	Summary        *string  `name:"summary" help:"One sentence that says what this place is."`
-	Language       *string  `name:"language" placeholder:"fr|en" help:"Language of the pages, for who asks for none."`
-	Contact        *string  `name:"contact" help:"Mail or web address where people reach the team."`
-	Signup         *string  `name:"signup" placeholder:"open|closed" help:"Who may make an account by the form."`
-	KeepPosts      *int     `name:"keep-posts" placeholder:"DAYS" help:"How long posts of other servers stay that nobody here needs: 90, if nothing is said; 0 for ever."`
-	KeepPictures   *int     `name:"keep-pictures" placeholder:"DAYS" help:"How long copies of their pictures stay: 14, if nothing is said; 0 as long as the posts."`
-	Neighbourhoods []string `name:"neighbourhood" placeholder:"NAME@LAT,LON" sep:";" help:"A neighbourhood to choose from; repeat it. Replaces those there were."`
+	Name            *string  `name:"name" help:"What people call the place: Malakoff."`
+	Summary         *string  `name:"summary" help:"One sentence that says what this place is."`
+	Language        *string  `name:"language" placeholder:"fr|en" help:"Language of the pages, for who asks for none."`
+	Contact         *string  `name:"contact" help:"Mail or web address where people reach the team."`
+	Signup          *string  `name:"signup" placeholder:"open|closed" help:"Who may make an account by the form."`
+	KeepPosts       *int     `name:"keep-posts" placeholder:"DAYS" help:"How long posts of other servers stay that nobody here needs: 90, if nothing is said; 0 for ever."`
+	KeepPictures    *int     `name:"keep-pictures" placeholder:"DAYS" help:"How long copies of their pictures stay: 14, if nothing is said; 0 as long as the posts."`
+	Federation      *string  `name:"federation" placeholder:"open|listed" help:"Exchange with everyone who is not blocked, or with partners and allowed domains only."`
+	AuthorizedFetch *bool    `name:"authorized-fetch" negatable:"" help:"Answer only servers that sign what they ask for."`
+	Neighbourhoods  []string `name:"neighbourhood" placeholder:"NAME@LAT,LON" sep:";" help:"A neighbourhood to choose from; repeat it. Replaces those there were."`
 }
 
 // maxKept is a hundred years: more days would not fit a duration.
@@ -64,6 +66,14 @@ func (s *nodeSettings) apply(n *parvis.Node) error {
 		if *f.to = *f.from; *f.to == 0 {
 			*f.to = parvis.ForEver
 		}
+	}
+	if s.Federation != nil {
+		if n.Federation = parvis.Federation(*s.Federation); n.Federation != parvis.FederationOpen && n.Federation != parvis.FederationListed {
+			return fmt.Errorf("--federation is open or listed, not %q", *s.Federation)
+		}
+	}
+	if s.AuthorizedFetch != nil {
+		n.AuthorizedFetch = *s.AuthorizedFetch
 	}
 	if s.Neighbourhoods == nil {
 		return nil
@@ -175,8 +185,8 @@ func (cmd *nodeShowCmd) Run(e env, c *config.Config) error {
 			return err
 		}
 		w := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "address\t%s\nname\t%s\nsummary\t%s\nlanguage\t%s\ncontact\t%s\nsign-up\t%s\nstate\t%s\nsince\t%s\naccounts\t%d\nposts\t%d\nkeeps others' posts\t%s\nkeeps their pictures\t%s\n",
-			n.Base(), n.Name, n.Summary, n.Language, n.Contact, n.Signup, readiness(n), n.CreatedAt.Format(time.DateOnly), stats.Accounts, stats.Posts,
+		fmt.Fprintf(w, "address\t%s\nname\t%s\nsummary\t%s\nlanguage\t%s\ncontact\t%s\nsign-up\t%s\nfederation\t%s\nauthorized fetch\t%t\nstate\t%s\nsince\t%s\naccounts\t%d\nposts\t%d\nkeeps others' posts\t%s\nkeeps their pictures\t%s\n",
+			n.Base(), n.Name, n.Summary, n.Language, n.Contact, n.Signup, n.Federation, n.AuthorizedFetch, readiness(n), n.CreatedAt.Format(time.DateOnly), stats.Accounts, stats.Posts,
 			span(n.KeepPosts), span(n.KeepPictures))
 		for _, p := range n.Neighbourhoods {
 			fmt.Fprintf(w, "neighbourhood\t%s\n", p.Name)

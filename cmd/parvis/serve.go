@@ -64,7 +64,8 @@ func defaultNode(ctx context.Context, a *app.App, c *config.Config) error {
 	return a.AddNode(ctx, &parvis.Node{Host: c.Host, Scheme: c.Scheme})
 }
 
-func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
+// guardedClient makes the client by which this process talks to other servers.
+func guardedClient(a *app.App, c *config.Config) (*federation.Client, error) {
 	var roots *x509.CertPool
 	if c.FederationCA != "" {
 		pem, err := os.ReadFile(c.FederationCA)
@@ -78,6 +79,15 @@ func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
 			return nil, fmt.Errorf("--federation-ca %s holds no certificate in PEM", c.FederationCA)
 		}
 	}
+	return federation.NewClient(federation.ClientConfig{AllowNets: c.FederationAllowNet, InsecureHTTP: c.FederationInsecureHTTP,
+		RootCAs: roots, UserAgent: "Parvis/" + version, Now: a.Now}), nil
+}
+
+func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
+	client, err := guardedClient(a, c)
+	if err != nil {
+		return nil, err
+	}
 	sender, err := mail.New(c.SMTP)
 	if err != nil {
 		return nil, err
@@ -89,8 +99,7 @@ func assemble(e env, a *app.App, c *config.Config) (*server.Server, error) {
 		TrustedProxies: c.TrustedProxies,
 		RateLimit:      c.RateLimit,
 		InboxBacklog:   c.InboxBacklog,
-		Client: federation.NewClient(federation.ClientConfig{AllowNets: c.FederationAllowNet, InsecureHTTP: c.FederationInsecureHTTP,
-			RootCAs: roots, UserAgent: "Parvis/" + version, Now: a.Now}),
+		Client:         client,
 	})
 }
 

@@ -75,10 +75,19 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 // for it, are renamed with it, and whoever knows them is told.
 func (a *App) UpdateNode(ctx context.Context, n *parvis.Node) error {
 	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		old, err := t.NodeByID(ctx, n.ID)
+		if err != nil {
+			return err
+		}
 		if err := t.UpdateNode(ctx, n); err != nil {
 			return err
 		}
 		rows := t.Node(n.ID)
+		if old.Federation != n.Federation {
+			if err := a.applyDomains(ctx, rows); err != nil {
+				return err
+			}
+		}
 		own, err := rows.Account(ctx, n.ActorID)
 		if err != nil {
 			return err

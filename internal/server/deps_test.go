@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"web/mastodon":          {"internal/parvis", "internal/text", "internal/i18n", "internal/media", "internal/app", "storage"},
 	"internal/server":       {"internal/parvis", "internal/i18n", "internal/config", "internal/mail", "internal/media", "internal/app", "internal/work", "storage", "federation", "web", "web/mastodon"},
 	"cmd/parvis": {"internal/parvis", "internal/i18n", "internal/config", "internal/mail", "internal/media", "internal/app", "internal/demo", "internal/server",
-		"storage", "federation"},
+		"storage", "federation", "web"},
 	"internal/parvistest": {"internal/parvis"},
 	"internal/e2e":        {},
 }
