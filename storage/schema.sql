@@ -133,6 +133,7 @@ CREATE TABLE jobs (
 , state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state IN (1, 2);
 CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
+CREATE INDEX jobs_inbox ON jobs (host) WHERE kind = 'inbox';
 CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
 CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
 CREATE INDEX jobs_ready ON jobs (kind, turn, id) WHERE state = 0;
