@@ -65,6 +65,7 @@ func (n *Tx) SaveBlockList(ctx context.Context, l *parvis.BlockList) error {
 
 // RemoveBlockList forgets a list and all that it says, or is parvis.ErrNotFound.
 func (n *Tx) RemoveBlockList(ctx context.Context, id parvis.ID) error {
+	n.decided()
 	if _, err := n.exec(ctx, "DELETE FROM listed_domains WHERE list_id = ? AND node_id = ?", id, n.node); err != nil {
 		return err
 	}
@@ -92,6 +93,7 @@ func (n *Node) ListedRules(ctx context.Context, list parvis.ID) ([]parvis.Domain
 
 // SaveListedRules stores what a list says of some domains.
 func (n *Tx) SaveListedRules(ctx context.Context, rules []parvis.DomainRule) error {
+	n.decided()
 	for _, r := range rules {
 		_, err := n.exec(ctx, `INSERT INTO listed_domains (node_id, domain, list_id, severity, reject_media, reject_reports, obfuscate, comment)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node_id, domain, list_id) DO UPDATE SET severity = excluded.severity,
@@ -106,6 +108,7 @@ func (n *Tx) SaveListedRules(ctx context.Context, rules []parvis.DomainRule) err
 
 // RemoveListedRules forgets what a list said of some domains.
 func (n *Tx) RemoveListedRules(ctx context.Context, list parvis.ID, domains []string) error {
+	n.decided()
 	for _, domain := range domains {
 		if _, err := n.exec(ctx, "DELETE FROM listed_domains WHERE node_id = ? AND domain = ? AND list_id = ?", n.node, domain, list); err != nil {
 			return err

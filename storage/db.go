@@ -37,9 +37,11 @@ type DB struct {
 	turns  *turns
 	bell   *bell
 	// arrivals takes in what other servers send; nil inside InTx.
-	arrivals *arrivals
-	queued   bool  // inside InTx: a job was added
-	kept     *kept // what was read lately; nil inside InTx
+	arrivals   *arrivals
+	neighbours *neighbours // nil inside InTx
+	decides    bool        // inside InTx: decides something about other servers
+	queued     bool        // inside InTx: a job was added
+	kept       *kept       // what was read lately; nil inside InTx
 }
 
 // A transactor runs a function in a transaction that commits unless it fails.
@@ -73,7 +75,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.arrivals = newArrivals(db)
+	db.arrivals, db.neighbours = newArrivals(db), newNeighbours()
 	if err = db.reach(ctx); err == nil {
 		err = db.migrate(ctx)
 	}
@@ -211,6 +213,9 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 	})
 	if err == nil && t.queued {
 		db.bell.ring()
+	}
+	if err == nil && t.decides {
+		db.neighbours.forget()
 	}
 	return passing(err)
 }

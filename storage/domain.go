@@ -31,13 +31,14 @@ func rulesOf(rows []ruleRow) []parvis.DomainRule {
 // DomainRules returns what the team and the shared lists say of a host, lower-case
 // and without port, and of the domains above it.
 func (n *Node) DomainRules(ctx context.Context, host string) ([]parvis.DomainRule, error) {
-	names := listOf(namesAbove(host))
-	var rows []ruleRow
-	err := n.raw(`SELECT domain, severity, reject_media, reject_reports, obfuscate, comment, 0 AS list_id, created_at
-			FROM domain_blocks WHERE node_id = ?0 AND domain IN (?1)
-		UNION ALL SELECT domain, severity, reject_media, reject_reports, obfuscate, comment, list_id, 0
-			FROM listed_domains WHERE node_id = ?0 AND domain IN (?1)`, n.node, names).Scan(ctx, &rows)
-	return rulesOf(rows), translate(err)
+	return remembered(ctx, n.db.neighbours, rulesCache, neighbour{n.node, host}, func(ctx context.Context) ([]parvis.DomainRule, error) {
+		var rows []ruleRow
+		err := n.raw(`SELECT domain, severity, reject_media, reject_reports, obfuscate, comment, 0 AS list_id, created_at
+				FROM domain_blocks WHERE node_id = ?0 AND domain IN (?1)
+			UNION ALL SELECT domain, severity, reject_media, reject_reports, obfuscate, comment, list_id, 0
+				FROM listed_domains WHERE node_id = ?0 AND domain IN (?1)`, n.node, listOf(namesAbove(host))).Scan(ctx, &rows)
+		return rulesOf(rows), translate(err)
+	})
 }
 
 // namesAbove lists a host and the domains above it.
@@ -93,6 +94,7 @@ func orNotFound(err error) error {
 // SaveTeamRule stores what the team decided about a domain, instead of what it
 // decided before.
 func (n *Tx) SaveTeamRule(ctx context.Context, r parvis.DomainRule) error {
+	n.decided()
 	_, err := n.exec(ctx, `INSERT INTO domain_blocks (node_id, domain, severity, reject_media, reject_reports, obfuscate, comment, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node_id, domain) DO UPDATE SET severity = excluded.severity, reject_media = excluded.reject_media,
 		reject_reports = excluded.reject_reports, obfuscate = excluded.obfuscate, comment = excluded.comment`,
@@ -102,6 +104,7 @@ func (n *Tx) SaveTeamRule(ctx context.Context, r parvis.DomainRule) error {
 
 // RemoveTeamRule forgets what the team decided about a domain, or is parvis.ErrNotFound.
 func (n *Tx) RemoveTeamRule(ctx context.Context, domain string) error {
+	n.decided()
 	removed, err := n.exec(ctx, "DELETE FROM domain_blocks WHERE node_id = ? AND domain = ?", n.node, domain)
 	if err == nil && removed == 0 {
 		return parvis.ErrNotFound

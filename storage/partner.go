@@ -48,13 +48,15 @@ func (n *Node) Partners(ctx context.Context) ([]*parvis.Partner, error) {
 
 // IsPartner reports whether posts flow between this node and a host.
 func (n *Node) IsPartner(ctx context.Context, host string) (bool, error) {
-	var yes bool
-	err := n.raw("SELECT EXISTS (SELECT 1 FROM partners WHERE node_id = ? AND host = ? AND ours AND theirs)", n.node, host).Scan(ctx, &yes)
-	return yes, translate(err)
+	return remembered(ctx, n.db.neighbours, partnersCache, neighbour{n.node, host}, func(ctx context.Context) (yes bool, err error) {
+		err = n.raw("SELECT EXISTS (SELECT 1 FROM partners WHERE node_id = ? AND host = ? AND ours AND theirs)", n.node, host).Scan(ctx, &yes)
+		return yes, translate(err)
+	})
 }
 
 // SavePartner stores a partnership, new or changed.
 func (n *Tx) SavePartner(ctx context.Context, p *parvis.Partner) error {
+	n.decided()
 	_, err := n.db.q.NewInsert().Model(&partnerRow{NodeID: n.node, Host: p.Host, AccountID: p.AccountID, Ours: p.Ours, Theirs: p.Theirs,
 		Error: p.Error, CreatedAt: ms(p.CreatedAt)}).On("CONFLICT (node_id, host) DO UPDATE").
 		Set("account_id = EXCLUDED.account_id, ours = EXCLUDED.ours, theirs = EXCLUDED.theirs, error = EXCLUDED.error").Exec(ctx)
@@ -63,6 +65,7 @@ func (n *Tx) SavePartner(ctx context.Context, p *parvis.Partner) error {
 
 // RemovePartner forgets a partnership.
 func (n *Tx) RemovePartner(ctx context.Context, host string) error {
+	n.decided()
 	_, err := n.exec(ctx, "DELETE FROM partners WHERE node_id = ? AND host = ?", n.node, host)
 	return err
 }

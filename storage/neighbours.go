@@ -1,0 +1,76 @@
+package storage
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+)
+
+// neighbours remembers for a moment what the node decided about other servers:
+// every request and every delivery asks. A change by this process is seen at once,
+// one by another process within a second.
+type neighbours struct {
+	rules    *otter.Cache[neighbour, []parvis.DomainRule]
+	partners *otter.Cache[neighbour, bool]
+	changes  atomic.Uint64
+}
+
+// A neighbour is another server as a node sees it.
+type neighbour struct {
+	node parvis.ID
+	host string
+}
+
+const (
+	neighboursKept = 10_000
+	neighboursFor  = time.Second
+)
+
+func newNeighbours() *neighbours {
+	return &neighbours{
+		rules: otter.Must(&otter.Options[neighbour, []parvis.DomainRule]{MaximumSize: neighboursKept,
+			ExpiryCalculator: otter.ExpiryWriting[neighbour, []parvis.DomainRule](neighboursFor)}),
+		partners: otter.Must(&otter.Options[neighbour, bool]{MaximumSize: neighboursKept,
+			ExpiryCalculator: otter.ExpiryWriting[neighbour, bool](neighboursFor)}),
+	}
+}
+
+// forget is called after a change was committed.
+func (m *neighbours) forget() {
+	m.changes.Add(1)
+	m.rules.InvalidateAll()
+	m.partners.InvalidateAll()
+}
+
+// remembered returns what ask says, or said a moment ago. Inside a transaction,
+// where nothing is remembered, m is nil. What was read while something changed is
+// not kept.
+func remembered[V any](ctx context.Context, m *neighbours, cache func(*neighbours) *otter.Cache[neighbour, V], key neighbour,
+	ask func(context.Context) (V, error)) (V, error) {
+	if m == nil {
+		return ask(ctx)
+	}
+	if v, ok := cache(m).GetIfPresent(key); ok {
+		return v, nil
+	}
+	before := m.changes.Load()
+	v, err := ask(ctx)
+	if err == nil && m.changes.Load() == before {
+		cache(m).Set(key, v)
+		if m.changes.Load() != before {
+			cache(m).Invalidate(key)
+		}
+	}
+	return v, err
+}
+
+func rulesCache(m *neighbours) *otter.Cache[neighbour, []parvis.DomainRule] { return m.rules }
+
+func partnersCache(m *neighbours) *otter.Cache[neighbour, bool] { return m.partners }
+
+// decided notes that the transaction changes what is decided about other servers.
+func (n *Tx) decided() { n.db.decides = true }
