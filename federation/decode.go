@@ -96,6 +96,7 @@ func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.
 	p.Mentions = readMentions(o, p.Audience, known)
 	p.Media = readPictures(o)
 	p.Emojis = readEmojis(o, author.URI)
+	p.QuoteURI = readQuote(o)
 	if kind := kindOf(o); isText(o.Type()) && kind != parvis.KindNote {
 		p.Detail = codecs[kind].detail(o)
 		readTitled(o, p)

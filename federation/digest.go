@@ -29,19 +29,20 @@ type said struct {
 // acts are the activities that change anything here. Others are accepted, as the
 // fediverse expects, and forgotten.
 var acts = map[string]func(*Server, context.Context, said) error{
-	vocab.TypeCreate:   (*Server).digestCreate,
-	vocab.TypeUpdate:   (*Server).digestUpdate,
-	vocab.TypeDelete:   (*Server).digestDelete,
-	vocab.TypeFollow:   (*Server).digestFollow,
-	vocab.TypeAccept:   (*Server).digestAccept,
-	vocab.TypeReject:   (*Server).digestReject,
-	vocab.TypeUndo:     (*Server).digestUndo,
-	vocab.TypeAnnounce: (*Server).digestAnnounce,
-	vocab.TypeLike:     (*Server).digestLike,
-	vocab.TypeFlag:     (*Server).digestFlag,
-	vocab.TypeBlock:    (*Server).digestBlock,
-	vocab.TypeAdd:      (*Server).digestPin,
-	vocab.TypeRemove:   (*Server).digestPin,
+	vocab.TypeCreate:       (*Server).digestCreate,
+	vocab.TypeUpdate:       (*Server).digestUpdate,
+	vocab.TypeDelete:       (*Server).digestDelete,
+	vocab.TypeFollow:       (*Server).digestFollow,
+	vocab.TypeAccept:       (*Server).digestAccept,
+	vocab.TypeReject:       (*Server).digestReject,
+	vocab.TypeUndo:         (*Server).digestUndo,
+	vocab.TypeAnnounce:     (*Server).digestAnnounce,
+	vocab.TypeLike:         (*Server).digestLike,
+	vocab.TypeFlag:         (*Server).digestFlag,
+	vocab.TypeBlock:        (*Server).digestBlock,
+	vocab.TypeAdd:          (*Server).digestPin,
+	vocab.TypeRemove:       (*Server).digestPin,
+	vocab.TypeQuoteRequest: (*Server).digestQuoteRequest,
 }
 
 // digest runs a JobInbox: it does what an accepted activity says.
@@ -131,6 +132,9 @@ func (s *Server) updateActor(ctx context.Context, a said) error {
 
 func (s *Server) digestDelete(ctx context.Context, a said) error {
 	uri := a.Object().ID
+	if was, err := s.app.ReceiveRevocation(ctx, a.node, a.by, uri); was || err != nil {
+		return err
+	}
 	return s.app.ReceiveDelete(ctx, a.node, a.by, uri, SameOrigin(uri, a.by.URI))
 }
 

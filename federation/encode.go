@@ -95,6 +95,7 @@ func (u utterance) note() vocab.Note {
 		note.Extra["parvis:title"] = p.Title
 		note.Extra["parvis:status"] = states[p.State]
 	}
+	note.Extra["interactionPolicy"] = quotePolicy(p)
 	note.Extra["likes"] = vocab.Collection{ID: p.URI + "/likes", Unordered: true, Total: p.Likes}
 	note.Extra["shares"] = vocab.Collection{ID: p.URI + "/shares", Unordered: true, Total: p.Shares}
 	return note

@@ -140,7 +140,8 @@ func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may
 // wait for everything else.
 func (s *Server) FillHandlers() map[parvis.JobKind]work.Handler {
-	return map[parvis.JobKind]work.Handler{parvis.JobFill: bounded(s.fill), parvis.JobPins: bounded(s.pins)}
+	return map[parvis.JobKind]work.Handler{parvis.JobFill: bounded(s.fill), parvis.JobPins: bounded(s.pins),
+		parvis.JobQuote: bounded(s.quote)}
 }
 
 func (s *Server) now() time.Time { return s.app.Now() }

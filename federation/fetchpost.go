@@ -127,7 +127,10 @@ func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 		// It was sent and shared at the same time, and the other job was faster.
 		stored, err = s.app.ReceivePost(ctx, n, p, why)
 	}
-	return stored, err
+	if err != nil {
+		return nil, err
+	}
+	return stored, s.wantStamp(ctx, n, stored, o)
 }
 
 // bringPost fetches a post because somebody here wants it, and stores it. depth

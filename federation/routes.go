@@ -40,6 +40,7 @@ func (s *Server) Mount(r *mux.Router) {
 	get("/p/{id}/likes").Handler(s.thing(s.showLikes))
 	get("/p/{id}/shares").Handler(s.thing(s.showShares))
 	get("/shares/{id}").Handler(s.thing(s.showShare))
+	get("/stamps/{id}").Handler(s.thing(s.showStamp))
 	get("/partners").MatcherFunc(WantsActivity).Handler(s.thing(s.showPartners))
 
 	get("/ns").HandlerFunc(s.namespace)

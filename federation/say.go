@@ -22,17 +22,20 @@ type statement struct {
 
 // says has the statements: each makes the letter that tells it.
 var says = map[parvis.Verb]func(*Server, context.Context, statement) (letter, error){
-	parvis.VerbFollow: (*Server).sayFollow,
-	parvis.VerbAccept: (*Server).sayAnswer,
-	parvis.VerbReject: (*Server).sayAnswer,
-	parvis.VerbLike:   (*Server).sayLike,
-	parvis.VerbShare:  (*Server).sayShare,
-	parvis.VerbBlock:  (*Server).sayBlock,
-	parvis.VerbFlag:   (*Server).sayFlag,
-	parvis.VerbUpdate: (*Server).sayUpdate,
-	parvis.VerbDelete: (*Server).sayDelete,
-	parvis.VerbPin:    (*Server).sayPin,
-	parvis.VerbUnpin:  (*Server).sayPin,
+	parvis.VerbFollow:   (*Server).sayFollow,
+	parvis.VerbAccept:   (*Server).sayAnswer,
+	parvis.VerbReject:   (*Server).sayAnswer,
+	parvis.VerbLike:     (*Server).sayLike,
+	parvis.VerbShare:    (*Server).sayShare,
+	parvis.VerbBlock:    (*Server).sayBlock,
+	parvis.VerbFlag:     (*Server).sayFlag,
+	parvis.VerbUpdate:   (*Server).sayUpdate,
+	parvis.VerbDelete:   (*Server).sayDelete,
+	parvis.VerbPin:      (*Server).sayPin,
+	parvis.VerbUnpin:    (*Server).sayPin,
+	parvis.VerbAgree:    (*Server).sayQuoteAnswer,
+	parvis.VerbDisagree: (*Server).sayQuoteAnswer,
+	parvis.VerbRevoke:   (*Server).sayRevoked,
 }
 
 // say runs a JobSay.

@@ -53,6 +53,15 @@ func TestSent(t *testing.T) {
 	pin := func(verb parvis.Verb) statement {
 		return statement{SayArgs: parvis.SayArgs{Verb: verb}, job: sampleID, actor: lea, post: samples()[parvis.KindOffer]}
 	}
+	quoted := func(verb parvis.Verb) vocab.Activity {
+		l, err := s.sayQuoteAnswer(ctx, quoteStatement(lea, verb))
+		if err != nil {
+			t.Fatalf("%s: %v", verb, err)
+		}
+		return l.said
+	}
+	stamp := stampOf(sampleNode, &parvis.Stamp{ID: sampleID, QuoteURI: marie.URI + "/statuses/2"}, samples()[parvis.KindOffer])
+	check(t, "sent/stamp.json", func() ([]byte, error) { return vocab.Marshal(stamp) })
 	id := sampleID.String()
 	shared := announce(sampleNode, feed, samples()[parvis.KindOffer], sampleNode.URL("/shares/"+id))
 	for name, a := range map[string]vocab.Activity{
@@ -60,6 +69,9 @@ func TestSent(t *testing.T) {
 		"accept":       said(parvis.VerbAccept, marie.URI+"#follows/1"),
 		"reject":       said(parvis.VerbReject, marie.URI+"#follows/1"),
 		"like":         said(parvis.VerbLike, sampleNode.URL("/likes/"+id)),
+		"accept_quote": quoted(parvis.VerbAgree),
+		"reject_quote": quoted(parvis.VerbDisagree),
+		"delete_stamp": revoked(quoteStatement(lea, parvis.VerbRevoke)),
 		"add":          pinned(pin(parvis.VerbPin)),
 		"remove":       pinned(pin(parvis.VerbUnpin)),
 		"block":        said(parvis.VerbBlock, sampleNode.URL("/blocks/"+id)),
@@ -95,4 +107,11 @@ func check(t *testing.T, path string, write func() ([]byte, error)) {
 		t.Errorf("%s: %d bytes", path, len(raw))
 	}
 	golden(t, path, raw)
+}
+
+// quoteStatement is about a post of Marie's that quotes one of ours.
+func quoteStatement(lea *parvis.Account, verb parvis.Verb) statement {
+	marie := sampleMarie()
+	args := parvis.SayArgs{Verb: verb, URI: marie.URI + "/quote_requests/1", Stamp: sampleID, Quote: marie.URI + "/statuses/2"}
+	return statement{SayArgs: args, job: sampleID, node: sampleNode, actor: lea, target: marie, post: samples()[parvis.KindOffer]}
 }

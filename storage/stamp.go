@@ -60,6 +60,13 @@ func (n *Tx) SetQuoteStamp(ctx context.Context, post parvis.ID, quoted, stamp st
 	return err
 }
 
+// QuotedUnder returns the post that is quoted under a stamp.
+func (n *Node) QuotedUnder(ctx context.Context, stamp string) (string, error) {
+	var uri string
+	err := n.raw("SELECT quote_uri FROM posts WHERE node_id = ? AND quote_stamp = ? AND quote_stamp <> '' LIMIT 1", n.node, stamp).Scan(ctx, &uri)
+	return uri, translate(err)
+}
+
 // DropQuoteStamp notes that a stamp is worth nothing any more, and reports whether
 // any post has it.
 func (n *Tx) DropQuoteStamp(ctx context.Context, stamp string) (bool, error) {

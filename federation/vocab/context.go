@@ -41,6 +41,15 @@ func jsonLDContext() []any {
 		// Threads (FEP-7888 reads context, Mastodon reads conversation).
 		"ostatus":      "http://ostatus.org#",
 		"conversation": "ostatus:conversation",
+		// Quotes: FEP-044f, on the interaction policies of GoToSocial.
+		"gts":                "https://gotosocial.org/ns#",
+		"interactionPolicy":  reference("gts:interactionPolicy"),
+		"canQuote":           reference("gts:canQuote"),
+		"automaticApproval":  reference("gts:automaticApproval"),
+		"interactingObject":  reference("gts:interactingObject"),
+		"interactionTarget":  reference("gts:interactionTarget"),
+		"QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+		"QuoteRequest":       "https://w3id.org/fep/044f#QuoteRequest",
 		// Profile fields.
 		"schema":        "http://schema.org#",
 		"PropertyValue": "schema:PropertyValue",

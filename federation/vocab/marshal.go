@@ -38,6 +38,9 @@ func serialize(t Thing) (map[string]any, error) {
 		return nil, fmt.Errorf("serialize %s: %w", built.GetTypeName(), err)
 	}
 	delete(m, "@context")
+	if named, ok := t.(interface{ typeName() string }); ok {
+		m["type"] = named.typeName()
+	}
 	mended, err := mend(m)
 	if err != nil {
 		return nil, fmt.Errorf("serialize %s: %w", built.GetTypeName(), err)

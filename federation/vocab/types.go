@@ -47,6 +47,9 @@ const (
 	TypeHashtag   = "Hashtag"
 	TypeEmoji     = "Emoji" // of Mastodon
 
+	TypeQuoteRequest       = "QuoteRequest"       // FEP-044f
+	TypeQuoteAuthorization = "QuoteAuthorization" // FEP-044f
+
 	TypeCollection            = "Collection"
 	TypeCollectionPage        = "CollectionPage"
 	TypeOrderedCollection     = "OrderedCollection"

@@ -231,6 +231,9 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 	p.ID, p.PublishedAt, p.Audience = old.ID, published, old.Audience
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
+	if p.QuoteURI == old.QuoteURI {
+		p.QuoteStamp = old.QuoteStamp
+	}
 	keepCopies(old, p)
 	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdatePost(ctx, p, tags); err != nil {

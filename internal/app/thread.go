@@ -17,6 +17,8 @@ var (
 	AskPins   = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
 	// AskForward is no question: how often a server may have us pass something on.
 	AskForward = Ask{limit{"forward", 60, time.Hour}}
+	// AskQuote: how often a server may ask to quote.
+	AskQuote = Ask{limit{"quote", 300, time.Hour}}
 )
 
 // MayAsk reports whether it is time to ask something, about what, and notes that it

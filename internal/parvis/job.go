@@ -37,6 +37,7 @@ const (
 	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
 	JobFill    JobKind = "fill"    // FillArgs: fetch what a conversation lacks
 	JobPins    JobKind = "pins"    // PinsArgs: fetch the posts that an account pinned
+	JobQuote   JobKind = "quote"   // QuoteArgs: verify that a post may quote another
 	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
 	JobDomains JobKind = "domains" // DomainsArgs: make stored accounts obey the rules about their servers
 	JobList    JobKind = "list"    // ListArgs: read a shared list of domains
@@ -61,6 +62,10 @@ const (
 	VerbFlag   Verb = "flag"
 	VerbPin    Verb = "pin"   // a post to its author's profile
 	VerbUnpin  Verb = "unpin" // likewise
+
+	VerbAgree    Verb = "agree"    // that a post is quoted
+	VerbDisagree Verb = "disagree" // likewise
+	VerbRevoke   Verb = "revoke"   // an agreement
 )
 
 // PublishArgs asks to say a post to those who should see it.
@@ -79,6 +84,8 @@ type SayArgs struct {
 	Post   ID     `json:"post,omitempty"`   // the post that it is about
 	URI    string `json:"uri,omitempty"`    // of the follow, like or share itself
 	Report ID     `json:"report,omitempty"`
+	Stamp  ID     `json:"stamp,omitempty"`  // the consent to a quote
+	Quote  string `json:"quote,omitempty"`  // URI of the post that quotes
 	Widely bool   `json:"widely,omitempty"` // an update of an actor: to every server that we met
 }
 
@@ -129,6 +136,12 @@ type FillArgs struct {
 // PinsArgs asks to fetch which posts an account of another server pinned.
 type PinsArgs struct {
 	Account ID `json:"account"`
+}
+
+// QuoteArgs asks to verify the consent to a quote.
+type QuoteArgs struct {
+	Post  ID     `json:"post"`
+	Stamp string `json:"stamp"` // where its post says that it is
 }
 
 // MailArgs asks to tell a member of the team by mail that a report waits.

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// A QuoteRequest asks whether a post of another server may quote one of ours.
+type QuoteRequest struct {
+	By    *parvis.Account
+	Post  *parvis.Post // ours
+	Quote string       // id of the post that quotes it
+	URI   string       // of the request
+}
+
+// ReceiveQuoteRequest answers a request to quote a post: yes if its author lets
+// everyone quote it and has not blocked whoever asks, else no.
+func (a *App) ReceiveQuoteRequest(ctx context.Context, n *parvis.Node, q QuoteRequest) error {
+	if !q.Post.Author.Local() {
+		return parvis.ErrNotFound
+	}
+	// Whoever asks about what they may not see guessed its address.
+	if _, err := a.Post(ctx, n, parvis.Viewer{Account: q.By}, q.Post.ID); err != nil {
+		return err
+	}
+	say := parvis.SayArgs{Verb: parvis.VerbDisagree, Actor: q.Post.AuthorID, Target: q.By.ID, Post: q.Post.ID, URI: q.URI, Quote: q.Quote}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if q.Post.QuotableByAnyone() && q.By.Active() {
+			s := parvis.Stamp{ID: parvis.NewID(a.Now()), PostID: q.Post.ID, QuoterID: q.By.ID, QuoteURI: q.Quote}
+			if err := t.AddStamp(ctx, &s); err != nil {
+				return err
+			}
+			if s.QuoterID != q.By.ID {
+				return parvis.ErrForbidden // the quoting post is somebody else's
+			}
+			say.Verb, say.Stamp = parvis.VerbAgree, s.ID
+		}
+		return a.say(ctx, t, say)
+	})
+}
+
+// Quotes lists who was allowed to quote a post of the viewer's; of others' posts nothing.
+func (a *App) Quotes(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) ([]parvis.Stamp, error) {
+	if !v.CanEdit(p) {
+		return nil, nil
+	}
+	return a.node(n).Stamps(ctx, p.ID, parvis.Page{})
+}
+
+// RevokeQuote takes back that a post of the viewer's may be quoted, and tells so.
+func (a *App) RevokeQuote(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	s, err := a.node(n).Stamp(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.editable(ctx, n, v, s.PostID)
+	if err != nil {
+		return nil, err
+	}
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.RemoveStamp(ctx, s.ID); err != nil {
+			return ignore(err, parvis.ErrNotFound)
+		}
+		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbRevoke, Actor: p.AuthorID, Target: s.QuoterID, Post: p.ID, Stamp: s.ID, Quote: s.QuoteURI})
+	})
+}
+
+// ReceiveQuoteStamp notes that the author of what a post quotes agreed to it; the
+// caller has verified that.
+func (a *App) ReceiveQuoteStamp(ctx context.Context, n *parvis.Node, post *parvis.Post, stamp string) error {
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		return t.SetQuoteStamp(ctx, post.ID, post.QuoteURI, stamp)
+	})
+}
+
+// ReceiveRevocation notes that an author of another server takes back that a post of
+// theirs may be quoted. It reports whether the URI was that of a stamp.
+func (a *App) ReceiveRevocation(ctx context.Context, n *parvis.Node, by *parvis.Account, uri string) (bool, error) {
+	quoted, err := a.node(n).QuotedUnder(ctx, uri)
+	if err != nil {
+		return false, ignore(err, parvis.ErrNotFound)
+	}
+	p, err := a.node(n).PostByURI(ctx, quoted)
+	if errors.Is(err, parvis.ErrNotFound) || err == nil && p.AuthorID != by.ID {
+		err = parvis.ErrForbidden
+	}
+	if err != nil {
+		return true, err
+	}
+	return true, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		_, err := t.DropQuoteStamp(ctx, uri)
+		return err
+	})
+}
