@@ -48,6 +48,10 @@ func TestNothingIsLost(t *testing.T) {
 				writes.start()
 				reads.start()
 			}
+			// One that was down so often is left alone for a while, unless it speaks.
+			if status, err := reads.api(http.MethodPost, "/api/v1/statuses", url.Values{"status": {"@jeanne@" + writes.host + " Nous revoilà"}}, nil); err != nil || status != http.StatusOK {
+				t.Fatal(status, err)
+			}
 			reads.holds(reads.token, "accounts/"+account+"/statuses", accepted)
 			t.Logf("%d posts were accepted; all arrived", len(accepted))
 		})
