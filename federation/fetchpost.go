@@ -19,11 +19,18 @@ const maxDepth = 10
 
 // genuine gives the object of a Create or Update as its author said it, and the
 // author. An embedded object is believed only if the signer owns it and lives at
-// its origin; any other is fetched from its own server (FEP-fe34).
+// its origin, or if it carries a proof of its author's; any other is fetched from its
+// own server (FEP-fe34).
 func (s *Server) genuine(ctx context.Context, a said) (*vocab.Object, *parvis.Account, error) {
 	object := a.all.Object("object")
 	if object != nil && SameOrigin(object.ID("id"), a.by.URI) && slices.Contains(object.IDs("attributedTo"), a.by.URI) {
 		return object, a.by, nil
+	}
+	if object.Has("proof") {
+		// One that is not believed is fetched, like any other.
+		if author, err := s.proven(ctx, a.node, object); err == nil {
+			return object, author, nil
+		}
 	}
 	as, err := s.addressee(ctx, a)
 	if err != nil {

@@ -150,7 +150,7 @@ func (s *Server) send(ctx context.Context, n *parvis.Node, l letter) error {
 	}
 	body := l.raw
 	if body == nil {
-		if body, err = vocab.Marshal(l.said); err != nil {
+		if body, err = s.compose(ctx, n, l); err != nil {
 			return settle(err)
 		}
 	}
