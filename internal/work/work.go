@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -153,7 +154,8 @@ type shift struct {
 	Pool
 	leased int            // jobs that have not ended yet
 	busy   map[string]int // of them, by host
-	slots  chan struct{}  // holds a sign for each job that runs
+	slots  chan struct{}  // holds a sign for each worker that is taken
+	aside  atomic.Int64   // how many jobs run without taking a worker
 	ends   chan storage.Ended
 	ended  []storage.Ended // not settled yet
 }
@@ -164,6 +166,11 @@ const (
 	ahead = 2
 	// gathering is how long jobs that ended wait for others to be settled with.
 	gathering = 5 * time.Millisecond
+	// slow is how long a job may take before another one begins in its place: it
+	// waits for somebody else's server, and hundreds may hang at once. At most
+	// mostAside are so put aside.
+	slow      = time.Second
+	mostAside = 2000
 	// farewells is how often settling is tried when the process stops.
 	farewells = 5
 )
@@ -173,11 +180,11 @@ const (
 // spent on transactions.
 func (r *Runner) runPool(ctx context.Context, p Pool, wake <-chan struct{}) {
 	s := &shift{Runner: r, Pool: p, busy: make(map[string]int), slots: make(chan struct{}, p.Workers),
-		ends: make(chan storage.Ended, ahead*p.Workers)}
+		ends: make(chan storage.Ended, ahead*p.Workers+mostAside)}
 	timer := time.NewTicker(look)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		if s.turn(ctx, ahead*p.Workers-s.leased) != nil {
+		if s.turn(ctx, ahead*p.Workers-s.leased+int(s.aside.Load())) != nil {
 			s.wait(ctx, nil, time.After(look))
 			continue
 		}
@@ -217,13 +224,40 @@ func (s *shift) turn(ctx context.Context, limit int) error {
 func (s *shift) start(ctx context.Context, j *parvis.Job) storage.Ended {
 	select {
 	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+		defer s.putAsideWhenSlow()()
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
 		return storage.Ended{Job: j, Again: s.Now()}
 	}
 	return s.run(context.WithoutCancel(ctx), s.Handlers[j.Kind], j)
+}
+
+// putAsideWhenSlow lets a job's worker go when it takes long. What it returns is to
+// be called when the job has ended.
+func (s *shift) putAsideWhenSlow() (ended func()) {
+	var mu sync.Mutex
+	done, aside := false, false
+	timer := time.AfterFunc(slow, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if done || s.aside.Load() >= mostAside {
+			return
+		}
+		aside = true
+		s.aside.Add(1)
+		<-s.slots
+	})
+	return func() {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		if done = true; aside {
+			s.aside.Add(-1)
+		} else {
+			<-s.slots
+		}
+	}
 }
 
 // wait returns when there is something to settle or perhaps to lease.

@@ -302,3 +302,36 @@ func TestRunStopsGracefully(t *testing.T) {
 		})
 	}
 }
+
+// Servers that hang take no workers for long, however many there are.
+func TestSlowJobsArePutAside(t *testing.T) {
+	for _, engine := range parvistest.Engines(t) {
+		t.Run(engine.Name, func(t *testing.T) {
+			t.Parallel()
+			finish, quick := make(chan struct{}), make(chan struct{})
+			y := newYard(t, engine, func(_ context.Context, j *parvis.Job) error {
+				if string(j.Args) == "quick" {
+					close(quick)
+				} else {
+					<-finish
+				}
+				return nil
+			})
+			for i := range 20 {
+				y.add(parvis.Job{Args: fmt.Appendf(nil, "hangs %d", i)})
+			}
+			y.add(parvis.Job{Args: []byte("quick"), RunAt: y.now.Add(time.Millisecond)})
+			y.move(time.Second)
+			ctx, stop := context.WithCancel(y.ctx)
+			stopped := make(chan struct{})
+			go func() {
+				y.Run(ctx)
+				close(stopped)
+			}()
+			<-quick // none of the others has ended
+			close(finish)
+			stop()
+			<-stopped
+		})
+	}
+}
