@@ -26,6 +26,9 @@ import (
 // vouch for itself.
 var peerKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
+// peerClient is what peers post with: like servers, they keep their connections.
+var peerClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+
 // A peer is another server of the fediverse, played by the test. Whatever name
 // one asks for lives there; follows of them are accepted.
 type peer struct {
@@ -201,7 +204,7 @@ func (p *peer) postAt(addr, host, name string, activity map[string]any) (int, ht
 	r.Header.Set("Content-Type", "application/activity+json")
 	r.Header.Set("Signature", fmt.Sprintf(`keyId="%s#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="%s"`,
 		p.uri(name), base64.StdEncoding.EncodeToString(signature)))
-	response, err := http.DefaultClient.Do(r)
+	response, err := peerClient.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -88,8 +88,16 @@ func (d *daemon) twin() *daemon {
 // rest waits until nothing is left to do.
 func (c *crew) rest() {
 	c.t.Helper()
+	var waiting map[parvis.JobKind]int
+	defer func() {
+		if c.t.Failed() {
+			next, err := c.db.NextJobAt(context.Background())
+			c.t.Logf("jobs that wait: %v; the next is due at %s, %v", waiting, next, err)
+		}
+	}()
 	c.until("rest", func() bool {
-		waiting, err := c.db.CountJobs(c.t.Context())
+		var err error
+		waiting, err = c.db.CountJobs(c.t.Context())
 		return err == nil && len(waiting) == 0
 	})
 }
@@ -123,11 +131,11 @@ func (c *crew) say(posts int) (uris []string) {
 	return uris
 }
 
-// hear has marie send notes from..to, four at a time, each to so many of the
+// hear has marie send notes from..to, sixteen at a time, each to so many of the
 // processes, and returns their texts.
 func (c *crew) hear(from, to, copies int) map[string]bool {
 	c.t.Helper()
-	const at = 4
+	const at = 16
 	texts := make(map[string]bool)
 	for i := from; i < to; i++ {
 		texts[fmt.Sprintf("Note %d", i)] = true
