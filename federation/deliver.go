@@ -38,7 +38,11 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return settle(err)
 	}
-	answer, err := s.client.Post(ctx, args.Inbox, body, *key)
+	more, err := s.followsHeader(ctx, n, args)
+	if err != nil {
+		return settle(err)
+	}
+	answer, err := s.client.Post(ctx, args.Inbox, body, *key, more...)
 	if errors.Is(err, ErrRefusedAddress) {
 		return work.Drop(err)
 	}

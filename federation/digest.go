@@ -59,6 +59,9 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if a.Envelope, err = vocab.Scan(args.Body); err != nil {
 		return work.Drop(err)
 	}
+	if err := s.compareFollows(ctx, n, by, args.Follows); err != nil {
+		return err
+	}
 	act := acts[a.Type]
 	if act == nil || !by.Active() {
 		zerolog.Ctx(ctx).Debug().Str("type", a.Type).Msg("activity ignored")

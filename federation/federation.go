@@ -62,6 +62,7 @@ type Server struct {
 	stats                *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
 
 	documents *otter.Cache[documentKey, []byte]
+	rosters   *otter.Cache[rosterKey, roster] // of followers
 }
 
 // Sizes and ages of what is kept in memory. None of it must be true for ever: a
@@ -100,6 +101,7 @@ func New(c Config) *Server {
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
 
 		documents: newDocuments(),
+		rosters:   newRosters(),
 	}
 }
 
@@ -140,7 +142,7 @@ func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may
 // wait for everything else.
 func (s *Server) FillHandlers() map[parvis.JobKind]work.Handler {
-	return map[parvis.JobKind]work.Handler{parvis.JobFill: bounded(s.fill), parvis.JobPins: bounded(s.pins),
+	return map[parvis.JobKind]work.Handler{parvis.JobFill: bounded(s.fill), parvis.JobPins: bounded(s.pins), parvis.JobFollows: bounded(s.follows),
 		parvis.JobQuote: bounded(s.quote)}
 }
 
@@ -181,7 +183,7 @@ var hopeless = []error{
 	parvis.ErrNotFound, parvis.ErrForbidden, parvis.ErrGone, parvis.ErrConflict, app.ErrUnwanted,
 	vocab.ErrMalformed, vocab.ErrUnknownType, vocab.ErrUnwritable,
 	ErrRefusedAddress, ErrRedirect, ErrTooLarge, ErrWrongType, ErrWrongOrigin, ErrNotFound, ErrGone, ErrBudget,
-	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost,
+	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost, errNoCollection, errFollows,
 }
 
 // settle makes the errors final that trying again does not mend: what others sent

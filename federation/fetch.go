@@ -73,11 +73,14 @@ type Answer struct {
 // Accepted tells whether the delivery is done: any 2xx.
 func (a Answer) Accepted() bool { return a.Status/100 == 2 }
 
+// A Header is sent with a delivery beside those that each carries.
+type Header struct{ Name, Value string }
+
 // Post delivers an activity to an inbox. Whatever the server answers is an
 // [Answer]; an error says that there was none. Redirects are not followed: the
 // signature is for this inbox alone. A refused signature is made again by another
 // scheme, see [Client.knock].
-func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (Answer, error) {
+func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key, more ...Header) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	u, err := c.checkURL(inbox)
@@ -91,6 +94,9 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (
 		}
 		r.Header.Set("Content-Type", vocab.MediaType)
 		r.Header.Set("User-Agent", c.agent)
+		for _, h := range more {
+			r.Header.Set(h.Name, h.Value)
+		}
 		return r, nil
 	})
 	if err != nil {

@@ -81,7 +81,8 @@ func (s *Server) receive(r *http.Request) error {
 	if s.replays.Replayed(params, s.now()) {
 		return nil
 	}
-	if err := s.keep(ctx, n, sender, said, body); err != nil {
+	args := parvis.InboxArgs{Signer: sender.URI, Body: body, Follows: readFollows(r, params, sender)}
+	if err := s.keep(ctx, n, sender, said, args); err != nil {
 		s.replays.Forget(params)
 		return err
 	}
@@ -161,8 +162,8 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 // keep stores an activity and the job to digest it, unless it came before.
 // Activities of one actor about one thing are digested in the order in which they
 // came.
-func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, body []byte) error {
-	args, err := json.Marshal(parvis.InboxArgs{Signer: sender.URI, Body: body})
+func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, args parvis.InboxArgs) error {
+	raw, err := json.Marshal(args)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Accoun
 	// Its server vouches for the id, but not that others there leave it alone.
 	_, err = s.rows(n).Arrive(ctx, storage.Arrival{Name: said.ID + " " + sender.ID.String(), Job: &parvis.Job{
 		Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: hostOf(sender.URI),
-		Args: args, RunAt: now, CreatedAt: now}})
+		Args: raw, RunAt: now, CreatedAt: now}})
 	return err
 }
 

@@ -162,7 +162,7 @@ func (s *Server) send(ctx context.Context, n *parvis.Node, l letter) error {
 		for _, inbox := range inboxes {
 			// A second run of the job that sends must not deliver twice.
 			job := parvis.Job{Kind: parvis.JobDeliver, Key: l.said.ID + " " + inbox, Lane: "deliver:" + inbox + " " + l.about, Host: hostOf(inbox)}
-			if err := s.enqueue(ctx, t, job, parvis.DeliverArgs{Activity: kept.ID, Inbox: inbox, Signer: l.from.ID}); err != nil {
+			if err := s.enqueue(ctx, t, job, parvis.DeliverArgs{Activity: kept.ID, Inbox: inbox, Signer: l.from.ID, Follows: l.forFollowers()}); err != nil {
 				return err
 			}
 		}

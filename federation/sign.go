@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,11 +64,19 @@ func (k Key) signCavage(_ Scheme, r *http.Request, body []byte, now time.Time) e
 	}
 	r.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 	// A signer keeps state, so each request has its own.
-	signer, _, err := httpsig.NewSigner([]httpsig.Algorithm{httpsig.RSA_SHA256}, httpsig.DigestSha256, covered, httpsig.Signature, 0)
+	signer, _, err := httpsig.NewSigner([]httpsig.Algorithm{httpsig.RSA_SHA256}, httpsig.DigestSha256, covering(r, covered), httpsig.Signature, 0)
 	if err != nil {
 		return err
 	}
 	return signer.SignRequest(k.Private, k.ID, forSigning(r), body)
+}
+
+// covering adds what is signed where it is there: who receives it ignores it otherwise.
+func covering(r *http.Request, covered []string) []string {
+	if r.Header.Get(followsHeader) == "" {
+		return covered
+	}
+	return append(slices.Clone(covered), strings.ToLower(followsHeader))
 }
 
 // forSigning gives the request as httpsig must see it to sign what goes over the
@@ -96,6 +105,7 @@ func (k Key) signMessage(scheme Scheme, r *http.Request, body []byte, now time.T
 		sum := sha256.Sum256(body)
 		r.Header.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":")
 	}
+	p.Covered = covering(r, p.Covered)
 	id, algorithm := k.ID, algRSA
 	if scheme == SchemeEd25519 {
 		id, algorithm = k.Ed25519ID, algEd25519

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
@@ -44,11 +45,12 @@ func refusedVisitor(err error, who string) error {
 // visitor is whose signature a request has; nil if it is nobody's that we believe.
 // Without authorized fetch only keys that are known count: whoever may see more than
 // the public does is known here already, so nothing need be fetched because a
-// stranger asks. With it, strangers are asked who they are.
+// stranger asks. With it, strangers are asked who they are; so are those who ask for
+// their server's followers, as the node's actor of a server may for the first time.
 func (s *Server) visitor(ctx context.Context, n *parvis.Node, r *http.Request, params SignatureParams) (*parvis.Account, error) {
 	owner, err := s.rows(n).KeyOwner(ctx, params.KeyID)
 	switch {
-	case errors.Is(err, parvis.ErrNotFound) && n.AuthorizedFetch:
+	case errors.Is(err, parvis.ErrNotFound) && meets(n, r):
 		// What cannot be had or does not match is no signature; the reason is theirs.
 		if owner, err = s.checkSender(withBudget(ctx, 0), n, r, nil, params); err != nil {
 			return nil, ctx.Err()
@@ -62,4 +64,9 @@ func (s *Server) visitor(ctx context.Context, n *parvis.Node, r *http.Request, p
 		return nil, nil
 	}
 	return owner, nil
+}
+
+// meets tells whether strangers who sign a request are asked who they are.
+func meets(n *parvis.Node, r *http.Request) bool {
+	return n.AuthorizedFetch || strings.HasSuffix(r.URL.Path, followsPath)
 }

@@ -13,8 +13,9 @@ type Ask struct{ limit limit }
 
 // The questions, with how often the same one is asked.
 var (
-	AskThread = Ask{limit{"ask-thread", 1, 15 * time.Minute}} // what a conversation lacks
-	AskPins   = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
+	AskThread  = Ask{limit{"ask-thread", 1, 15 * time.Minute}} // what a conversation lacks
+	AskPins    = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
+	AskFollows = Ask{limit{"ask-follows", 2, time.Hour}}       // who of us follows an account
 	// AskForward is no question: how often a server may have us pass something on.
 	AskForward = Ask{limit{"forward", 60, time.Hour}}
 	// AskQuote: how often a server may ask to quote.

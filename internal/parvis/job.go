@@ -37,6 +37,7 @@ const (
 	JobThread  JobKind = "thread"  // ThreadArgs: fetch what a post answers
 	JobFill    JobKind = "fill"    // FillArgs: fetch what a conversation lacks
 	JobPins    JobKind = "pins"    // PinsArgs: fetch the posts that an account pinned
+	JobFollows JobKind = "follows" // FollowsArgs: find out who of us follows an account
 	JobQuote   JobKind = "quote"   // QuoteArgs: verify that a post may quote another
 	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
 	JobDomains JobKind = "domains" // DomainsArgs: make stored accounts obey the rules about their servers
@@ -94,12 +95,22 @@ type DeliverArgs struct {
 	Activity ID     `json:"activity"`
 	Inbox    string `json:"inbox"`
 	Signer   ID     `json:"signer"` // the local account whose key signs
+	// Follows: the server is told which followers of the signer we know there.
+	Follows bool `json:"follows,omitempty"`
 }
 
 // InboxArgs is an activity whose sender was checked.
 type InboxArgs struct {
 	Signer string `json:"signer"` // URI of the actor whose key signed it
 	Body   []byte `json:"body"`   // as received
+	// Follows is what was said along with it of who follows the signer, if anything.
+	Follows *FollowsClaim `json:"follows,omitempty"`
+}
+
+// A FollowsClaim is what the server of an account says of its followers here.
+type FollowsClaim struct {
+	Digest string `json:"digest"` // of their ids
+	URL    string `json:"url"`    // of the list of them
 }
 
 // HomeArgs asks to write a post, or somebody's share of it, to readers' homes.
@@ -142,6 +153,12 @@ type PinsArgs struct {
 type QuoteArgs struct {
 	Post  ID     `json:"post"`
 	Stamp string `json:"stamp"` // where its post says that it is
+}
+
+// FollowsArgs asks to compare who of us follows an account with what its server says.
+type FollowsArgs struct {
+	Account ID           `json:"account"`
+	Claim   FollowsClaim `json:"claim"`
 }
 
 // MailArgs asks to tell a member of the team by mail that a report waits.
