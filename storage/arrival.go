@@ -1,8 +1,11 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 
@@ -124,12 +127,18 @@ func (a arriving) key() arrivalKey { return arrivalKey{a.node, a.Name} }
 func (db *DBTx) addArrivals(ctx context.Context, batch []arriving) (map[arrivalKey]int, error) {
 	added := make(map[arrivalKey]int, len(batch))
 	places := make(map[arrivalKey]int, len(batch))
-	var rows [][]any
+	var first []arriving
 	for i, one := range batch {
 		if _, twice := places[one.key()]; !twice {
 			places[one.key()] = i
-			rows = append(rows, []any{one.node, one.Name, ms(one.Job.CreatedAt)})
+			first = append(first, one)
 		}
+	}
+	// Processes that take in the same things must not wait for each other in a ring.
+	slices.SortFunc(first, func(a, b arriving) int { return cmp.Or(cmp.Compare(a.node, b.node), cmp.Compare(a.Name, b.Name)) })
+	rows := make([][]any, len(first))
+	for i, one := range first {
+		rows[i] = []any{one.node, one.Name, ms(one.Job.CreatedAt)}
 	}
 	var key arrivalKey
 	err := db.insertRows(ctx, "INSERT INTO received (node_id, uri, received_at) VALUES ", " ON CONFLICT DO NOTHING RETURNING node_id, uri", rows,
@@ -162,7 +171,8 @@ func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
 		j.NodeID, j.ID = one.node, parvis.NewID(j.CreatedAt)
 		state := jobReady
 		if last, ok := lasts[laneKey{one.node, j.Lane}]; ok {
-			state, j.ID = jobBehind, max(j.ID, last+1)
+			// By chance, since the next id may be another's.
+			state, j.ID = jobBehind, max(j.ID, last+1+parvis.ID(rand.IntN(laneStep)))
 		}
 		for ids[j.ID] {
 			j.ID++
@@ -186,6 +196,10 @@ func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
 
 // errTaken says that the id of a job was taken by chance.
 var errTaken = errors.New("the id of a job is taken")
+
+// laneStep is how far apart the jobs of a lane are at most that come in the same
+// millisecond.
+const laneStep = 64
 
 // A laneKey is a lane of a node.
 type laneKey struct {

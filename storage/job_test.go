@@ -65,7 +65,7 @@ func TestJobsRoundTrip(t *testing.T) {
 		want := parvis.Job{Kind: parvis.JobDeliver, Key: "clé", Lane: "post:1", Host: "masto.example",
 			Args: []byte(`{"inbox":"https://masto.example/inbox"}`), RunAt: parvistest.Noon, CreatedAt: parvistest.Noon}
 		w.enqueue(want)
-		want.NodeID = w.node.ID
+		want.NodeID, want.RunAt = w.node.ID, after(1) // until when it is leased
 		got := w.claim(parvistest.Noon, 10)
 		if diff := cmp.Diff([]*parvis.Job{&want}, got, cmpopts.IgnoreFields(parvis.Job{}, "ID")); diff != "" {
 			t.Errorf("-want +got\n%s", diff)

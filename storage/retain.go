@@ -26,7 +26,7 @@ var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "of
 
 // Forgotten says how far a batch of forgetting came.
 type Forgotten struct {
-	Looked  int // what was looked at; less than the limit if nothing is left
+	Looked  int // what was looked at; if that is less than the limit, and nothing was dropped, nothing is left
 	Dropped int
 	Files   []*parvis.Media // whose files nothing uses any more
 }

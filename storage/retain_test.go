@@ -25,10 +25,10 @@ func (w *town) note(author *parvis.Account, minute int) *parvis.Post {
 // forget runs batches of forgetting, small ones, until nothing is left.
 func (w *town) forget(forget func(*storage.Tx, context.Context, time.Time, time.Time, int) (storage.Forgotten, error), now, before time.Time) (dropped int) {
 	w.Helper()
-	for looked := 3; looked == 3; {
+	for more := true; more; {
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
 			f, err := forget(tx, ctx, now, before, 3)
-			looked = f.Looked
+			more = f.Looked == 3 || f.Dropped > 0
 			dropped += f.Dropped
 			return err
 		})

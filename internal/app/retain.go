@@ -90,7 +90,7 @@ func (a *App) forget(ctx context.Context, n *parvis.Node, batch func(context.Con
 				}
 			}
 		}
-		if done.Looked < sweepRows {
+		if done.Looked < sweepRows && done.Dropped == 0 {
 			return nil
 		}
 	}
