@@ -82,7 +82,7 @@ func TestCommandsRefuseWithASentence(t *testing.T) {
 	must(t, dir, "", "node", "add", "malakoff.example")
 	refuse("already", "node", "add", "malakoff.example")
 	refuse("malakoff example", "node", "add", "malakoff example")
-	refuse("--keep-posts is a number of days", "node", "set", "--keep-posts", "-3")
+	refuse("--keep-posts is a number of days", "node", "set", "--keep-posts=-3")
 	refuse("write a neighbourhood as", "node", "set", "--neighbourhood", "Centre@nord")
 	refuse("10", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example", "--password-stdin")
 	refuse("give a password", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example")
