@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/maypok86/otter/v2"
 
@@ -17,6 +18,7 @@ func (s *Server) deliver(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
+	logActivity(ctx, strings.TrimSuffix(j.Key, deliveryKey("", args.Inbox)))
 	if age := s.now().Sub(j.CreatedAt); age > patience && j.Attempt >= minTries {
 		return work.Drop(fmt.Errorf("%s did not take it for %s", args.Inbox, age))
 	}

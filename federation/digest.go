@@ -59,6 +59,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if a.Envelope, err = vocab.Scan(args.Body); err != nil {
 		return work.Drop(err)
 	}
+	logActivity(ctx, a.ID)
 	if err := s.compareFollows(ctx, n, by, args.Follows); err != nil {
 		return err
 	}
@@ -73,6 +74,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if err := act(s, ctx, a); err != nil {
 		return settle(fmt.Errorf("%s by %s: %w", a.Type, by.URI, err))
 	}
+	zerolog.Ctx(ctx).Debug().Str("type", a.Type).Msg("activity digested")
 	return settle(s.forward(ctx, a))
 }
 

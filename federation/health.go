@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/internal/work"
@@ -42,6 +44,7 @@ const (
 // answered settles a delivery by what the server said to it.
 func (s *Server) answered(ctx context.Context, j *parvis.Job, inbox string, answer Answer) error {
 	if answer.Accepted() {
+		zerolog.Ctx(ctx).Debug().Str("inbox", inbox).Msg("activity delivered")
 		return s.hostWorks(ctx, j.Host)
 	}
 	refused := &StatusError{inbox, answer.Status, answer.RetryAfter}

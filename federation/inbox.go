@@ -63,6 +63,7 @@ func (s *Server) receive(r *http.Request) error {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "malformed activity", err)
 	}
+	logActivity(ctx, said.ID)
 	params, err := ParseSignature(r)
 	if err != nil {
 		return refuse(http.StatusUnauthorized, "one HTTP signature is needed", err)
@@ -87,6 +88,7 @@ func (s *Server) receive(r *http.Request) error {
 		return err
 	}
 	s.backlog.add(host, 1)
+	zerolog.Ctx(ctx).Debug().Str("type", said.Type).Str("actor", said.Actor).Msg("activity accepted")
 	return s.heard(ctx, host)
 }
 

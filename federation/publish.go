@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rs/zerolog"
+
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -34,6 +36,7 @@ func (s *Server) publish(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return settle(err)
 	}
+	logActivity(ctx, said.ID)
 	inboxes, err := s.audienceInboxes(ctx, u, args.Verb)
 	if err != nil {
 		return err
@@ -154,21 +157,28 @@ func (s *Server) send(ctx context.Context, n *parvis.Node, l letter) error {
 			return settle(err)
 		}
 	}
-	return s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+	err = s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
 		kept := &parvis.Activity{ID: parvis.NewID(s.now()), Body: body}
 		if err := t.AddActivity(ctx, kept); err != nil {
 			return err
 		}
 		for _, inbox := range inboxes {
 			// A second run of the job that sends must not deliver twice.
-			job := parvis.Job{Kind: parvis.JobDeliver, Key: l.said.ID + " " + inbox, Lane: "deliver:" + inbox + " " + l.about, Host: hostOf(inbox)}
+			job := parvis.Job{Kind: parvis.JobDeliver, Key: deliveryKey(l.said.ID, inbox), Lane: "deliver:" + inbox + " " + l.about, Host: hostOf(inbox)}
 			if err := s.enqueue(ctx, t, job, parvis.DeliverArgs{Activity: kept.ID, Inbox: inbox, Signer: l.from.ID, Follows: l.forFollowers()}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		zerolog.Ctx(ctx).Debug().Int("inboxes", len(inboxes)).Msg("activity sent off")
+	}
+	return err
 }
+
+// deliveryKey names the delivery of an activity to an inbox.
+func deliveryKey(activity, inbox string) string { return activity + " " + inbox }
 
 // deliverable sorts inboxes and leaves out repeated ones, our own, and those of
 // servers that this node blocks or that are gone.

@@ -61,6 +61,7 @@ func (s *Server) tellRelay(ctx context.Context, n *parvis.Node, r *parvis.Relay)
 	if r.State == parvis.RelayLeft {
 		said = undo(said)
 	}
+	logActivity(ctx, said.ID)
 	return s.send(ctx, n, letter{from: me, said: said, about: r.FollowURI, to: []string{r.Address}})
 }
 

@@ -60,6 +60,7 @@ func (s *Server) say(ctx context.Context, j *parvis.Job) error {
 	if args.Undo {
 		l.said = undo(l.said)
 	}
+	logActivity(ctx, l.said.ID)
 	return s.send(ctx, n, l)
 }
 

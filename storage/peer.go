@@ -30,42 +30,6 @@ func (n *Node) Peers(ctx context.Context, limit int) ([]*parvis.Peer, error) {
 	return peers, translate(err)
 }
 
-// A Queue is the jobs of one kind.
-type Queue struct {
-	Waiting int
-	Oldest  int64 // Unix milliseconds
-}
-
-// Queues returns how many jobs of each kind wait or run, and since when.
-func (db *DB) Queues(ctx context.Context) (map[parvis.JobKind]Queue, error) {
-	var rows []struct {
-		Kind    parvis.JobKind
-		Waiting int
-		Oldest  int64
-	}
-	err := db.statement("SELECT kind, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs GROUP BY kind").Scan(ctx, &rows)
-	queues := make(map[parvis.JobKind]Queue, len(rows))
-	for _, r := range rows {
-		queues[r.Kind] = Queue{r.Waiting, r.Oldest}
-	}
-	return queues, translate(err)
-}
-
-// A Backlog is what waits for one host.
-type Backlog struct {
-	Host    string
-	Waiting int
-	Oldest  int64 // Unix milliseconds
-}
-
-// Backlogs returns the hosts for which most waits.
-func (db *DB) Backlogs(ctx context.Context, limit int) ([]Backlog, error) {
-	var rows []Backlog
-	err := db.statement(`SELECT host, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs WHERE host <> ''
-		GROUP BY host ORDER BY COUNT(*) DESC, host LIMIT ?`, limit).Scan(ctx, &rows)
-	return rows, translate(err)
-}
-
 // InboxOwner returns the URI of an account that an inbox is of, its own or the one
 // that it shares, or parvis.ErrNotFound.
 func (n *Node) InboxOwner(ctx context.Context, inbox string) (string, error) {

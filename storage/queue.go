@@ -352,15 +352,6 @@ func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) e
 	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND state = 2", ms(until), listOf(ids))
 }
 
-// CountJobs counts waiting jobs by kind, for metrics.
-func (db *DB) CountJobs(ctx context.Context) (map[parvis.JobKind]int, error) {
-	counts := make(map[parvis.JobKind]int)
-	var kind parvis.JobKind
-	var count int
-	err := db.statement("SELECT kind, COUNT(*) FROM jobs GROUP BY kind").each(ctx, func() { counts[kind] = count }, &kind, &count)
-	return counts, translate(err)
-}
-
 // NextJobAt returns when the next job is due, or the zero time if none waits.
 func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
 	var next int64

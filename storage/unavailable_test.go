@@ -45,7 +45,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.enqueue(parvis.Job{})
-	if counts := must[map[parvis.JobKind]int](t)(w.db.CountJobs(w.ctx)); counts[parvis.JobDeliver] != kept+1 {
-		t.Errorf("%d jobs are there, want the %d that were accepted and one more", counts[parvis.JobDeliver], kept)
+	if queues := must[map[parvis.JobKind]storage.Queue](t)(w.db.Queues(w.ctx)); queues[parvis.JobDeliver].Waiting != kept+1 {
+		t.Errorf("%d jobs are there, want the %d that were accepted and one more", queues[parvis.JobDeliver].Waiting, kept)
 	}
 }

@@ -88,7 +88,7 @@ func (d *daemon) twin() *daemon {
 // rest waits until nothing is left to do.
 func (c *crew) rest() {
 	c.t.Helper()
-	var waiting map[parvis.JobKind]int
+	var waiting map[parvis.JobKind]storage.Queue
 	defer func() {
 		if c.t.Failed() {
 			next, err := c.db.NextJobAt(context.Background())
@@ -97,7 +97,7 @@ func (c *crew) rest() {
 	}()
 	c.until("rest", func() bool {
 		var err error
-		waiting, err = c.db.CountJobs(c.t.Context())
+		waiting, err = c.db.Queues(c.t.Context())
 		return err == nil && len(waiting) == 0
 	})
 }

@@ -53,7 +53,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := newMetrics(a.DB)
+	counts := newMetrics(a)
 	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version,
 		Backlog: s.InboxBacklog, Refused: counts.refusedByBacklog})
 	a.Remote = wire

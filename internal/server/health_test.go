@@ -49,12 +49,12 @@ func (net *network) notices(p *place, v parvis.Viewer, days int) []string {
 // waiting counts the jobs at a place.
 func (p *place) waiting() (total int) {
 	p.t.Helper()
-	counts, err := p.app.DB.CountJobs(bg)
+	queues, err := p.app.DB.Queues(bg)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, n := range counts {
-		total += n
+	for _, q := range queues {
+		total += q.Waiting
 	}
 	return total
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/parvis-coop/parvis/federation"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/internal/work"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -91,14 +92,14 @@ func newBench(b *testing.B, e parvistest.Engine) *bench {
 	n := &bench{place: p, rest: startElsewhere(b), reads: p.resident("jeanne", parvis.RoleResident), done: make(map[parvis.JobKind]int)}
 	n.more = sync.NewCond(&n.mu)
 	told := p.server.Runner.Done
-	p.server.Runner.Done = func(kind parvis.JobKind, err error) {
-		told(kind, err)
-		if err != nil {
-			b.Errorf("job %s: %v", kind, err)
+	p.server.Runner.Done = func(r work.Ran) {
+		told(r)
+		if r.Err != nil {
+			b.Errorf("job %s: %v", r.Kind, r.Err)
 		}
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		n.done[kind]++
+		n.done[r.Kind]++
 		n.more.Broadcast()
 	}
 	return n

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/parvis-coop/parvis/internal/parvis"
-	"github.com/parvis-coop/parvis/storage"
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/work"
 )
 
 // metrics counts what happens in this process, in Prometheus' words.
@@ -19,21 +18,24 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	jobs     *prometheus.CounterVec
+	took     *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 }
 
-func newMetrics(db *storage.DB) *metrics {
+func newMetrics(a *app.App) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "parvis_http_request_seconds",
 			Help: "Time to answer requests.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"method", "status"}),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parvis_jobs_total",
-			Help: "Jobs that ran, by how they ended."}, []string{"kind", "result"}),
+			Help: "Jobs that ran, by how it ended: done, dropped, waits, failed (and runs again) or given_up."}, []string{"kind", "result"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "parvis_job_seconds",
+			Help: "Time that jobs ran.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, []string{"kind"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parvis_inbox_refused_total",
 			Help: "Activities for which there was no room, because of their server (429) or of all together (503)."}, []string{"status"}),
 	}
-	m.registry.MustRegister(m.requests, m.jobs, m.refused, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), waitingJobs{db})
+	m.registry.MustRegister(m.requests, m.jobs, m.took, m.refused, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newQueueGauges(a.DB, a.Now))
 	return m
 }
 
@@ -46,38 +48,14 @@ func (m *metrics) request(method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(method, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-func (m *metrics) job(kind parvis.JobKind, err error) {
-	result := "done"
-	if err != nil {
-		result = "failed"
-	}
-	m.jobs.WithLabelValues(string(kind), result).Inc()
+func (m *metrics) job(r work.Ran) {
+	m.jobs.WithLabelValues(string(r.Kind), string(r.Result)).Inc()
+	m.took.WithLabelValues(string(r.Kind)).Observe(r.Took.Seconds())
 }
 
 func (m *metrics) refusedByBacklog(status int) { m.refused.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-}
-
-// waitingJobs asks the database for the queue's length when it is scraped.
-type waitingJobs struct{ db *storage.DB }
-
-var waitingDesc = prometheus.NewDesc("parvis_jobs_waiting", "Jobs that wait or run.", []string{"kind"}, nil)
-
-// Describe implements prometheus.Collector.
-func (w waitingJobs) Describe(ch chan<- *prometheus.Desc) { ch <- waitingDesc }
-
-// Collect implements prometheus.Collector.
-func (w waitingJobs) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	counts, err := w.db.CountJobs(ctx)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(waitingDesc, err)
-		return
-	}
-	for kind, n := range counts {
-		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(n), string(kind))
-	}
+	// A database that does not answer takes the queues away, not everything.
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }

@@ -66,8 +66,9 @@ type network struct {
 	places []*place
 	smtp   string // server for outgoing mail; none if empty
 
-	backlog int      // of every inbox
-	weather *weather // what requests have to go through, if not nil
+	backlog int         // of every inbox
+	log     *syncBuffer // what the places log, if not nil
+	weather *weather    // what requests have to go through, if not nil
 }
 
 func newNetwork(t testing.TB, engine parvistest.Engine, names ...string) *network {
@@ -113,7 +114,10 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 		t.Fatal(err)
 	}
 	log := zerolog.Nop()
-	if os.Getenv("PARVIS_TEST_LOG") != "" {
+	switch {
+	case net.log != nil:
+		log = zerolog.New(net.log).With().Str("place", name).Logger()
+	case os.Getenv("PARVIS_TEST_LOG") != "":
 		log = zerolog.New(zerolog.NewTestWriter(t)).With().Str("at", name).Logger()
 	}
 	sender, err := mail.New(net.smtp)

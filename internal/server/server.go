@@ -48,7 +48,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	if o.metrics == nil {
-		o.metrics = newMetrics(o.App.DB)
+		o.metrics = newMetrics(o.App)
 	}
 	s := &Server{Nodes: nodes, app: o.App, log: o.Log, metrics: o.metrics}
 	s.Runner = &work.Runner{DB: o.App.DB, Pools: o.Pools, Now: o.App.Now, Log: o.Log, Done: s.metrics.job}

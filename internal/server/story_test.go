@@ -279,7 +279,7 @@ func TestANodeThatWasDownMissesNothing(t *testing.T) {
 		if _, err := atelier.find(camille, taken.URI); err == nil {
 			t.Error("the node that was down has a post that was deleted meanwhile")
 		}
-		left, err := malakoff.app.DB.CountJobs(bg)
+		left, err := malakoff.app.DB.Queues(bg)
 		if err != nil || len(left) != 0 {
 			t.Errorf("jobs are left: %v, %v", left, err)
 		}

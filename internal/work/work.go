@@ -42,7 +42,7 @@ type Runner struct {
 	Now   func() time.Time
 	Log   zerolog.Logger
 	// Done, if set, is told about every job that ran, for metrics.
-	Done func(parvis.JobKind, error)
+	Done func(Ran)
 
 	mu   sync.Mutex
 	held map[parvis.ID]bool
@@ -59,6 +59,26 @@ const (
 	// look is how often a pool looks for jobs whose time has come, or of which no
 	// word reached this process.
 	look = 500 * time.Millisecond
+)
+
+// Ran tells how a run of a job went.
+type Ran struct {
+	Kind   parvis.JobKind
+	Result Result
+	Took   time.Duration
+	Err    error
+}
+
+// Result is what becomes of a job that ran.
+type Result string
+
+// The results: all but Waits and Failed are the job's last.
+const (
+	Succeeded Result = "done"
+	Dropped   Result = "dropped"  // another attempt would not mend it
+	Waits     Result = "waits"    // its handler said until when
+	Failed    Result = "failed"   // it runs again after a while
+	GivenUp   Result = "given_up" // it failed too often
 )
 
 // errDrop and retryAt are how a handler says what should become of its job.
@@ -345,18 +365,22 @@ func (r *Runner) run(ctx context.Context, h Handler, j *parvis.Job) storage.Ende
 	log := r.Log.With().Str("job", j.ID.String()).Str("kind", string(j.Kind)).Str("host", j.Host).Logger()
 	ctx, cancel := context.WithTimeout(log.WithContext(ctx), patience)
 	defer cancel()
+	start := time.Now()
 	err := safely(ctx, h, j)
+	took := time.Since(start)
+	// Its handler may have told the log more about the job.
+	ended, result := r.judge(zerolog.Ctx(ctx), j, err)
 	if r.Done != nil {
-		r.Done(j.Kind, err)
+		r.Done(Ran{j.Kind, result, took, err})
 	}
-	return r.judge(log, j, err)
+	return ended
 }
 
 // judge tells from a job's error whether it runs again, and when.
-func (r *Runner) judge(log zerolog.Logger, j *parvis.Job, err error) storage.Ended {
+func (r *Runner) judge(log *zerolog.Logger, j *parvis.Job, err error) (storage.Ended, Result) {
 	ended := storage.Ended{Job: j}
 	if err == nil {
-		return ended
+		return ended, Succeeded
 	}
 	var drop dropError
 	var retry retryError
@@ -364,19 +388,18 @@ func (r *Runner) judge(log zerolog.Logger, j *parvis.Job, err error) storage.End
 	switch {
 	case errors.As(err, &drop):
 		log.Info().Err(err).Msg("job dropped")
-		return ended
+		return ended, Dropped
 	case errors.As(err, &retry):
 		log.Debug().Err(err).Time("at", retry.at).Msg("job waits")
-		ended.Again = retry.at
+		ended.Again, ended.Reason = retry.at, err.Error()
+		return ended, Waits
 	case tries >= maxAttempts && r.Now().Sub(j.CreatedAt) > minPatience:
 		log.Warn().Err(err).Int("attempts", tries).Msg("job given up")
-		return ended
-	default:
-		log.Info().Err(err).Int("attempts", tries).Msg("job failed")
-		ended.Again = r.Now().Add(Backoff(tries, j.ID))
+		return ended, GivenUp
 	}
-	ended.Reason = err.Error()
-	return ended
+	log.Info().Err(err).Int("attempts", tries).Msg("job failed")
+	ended.Again, ended.Reason = r.Now().Add(Backoff(tries, j.ID)), err.Error()
+	return ended, Failed
 }
 
 func safely(ctx context.Context, h Handler, j *parvis.Job) (err error) {

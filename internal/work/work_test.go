@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
@@ -127,11 +128,11 @@ func (y *yard) drain() []string {
 
 func (y *yard) left() int {
 	y.t.Helper()
-	counts, err := y.DB.CountJobs(y.ctx)
+	queues, err := y.DB.Queues(y.ctx)
 	y.do(err)
 	total := 0
-	for _, n := range counts {
-		total += n
+	for _, q := range queues {
+		total += q.Waiting
 	}
 	return total
 }
@@ -139,9 +140,9 @@ func (y *yard) left() int {
 func TestDrainRunsEveryKindUntilNothingIsDue(t *testing.T) {
 	onEveryEngine(t, nil, func(t *testing.T, y *yard) {
 		var told []parvis.JobKind
-		y.Done = func(k parvis.JobKind, err error) {
-			told = append(told, k)
-			y.do(err)
+		y.Done = func(r work.Ran) {
+			told = append(told, r.Kind)
+			y.do(r.Err)
 		}
 		y.add(parvis.Job{Args: []byte("1"), Lane: "a"}, parvis.Job{Args: []byte("2"), Lane: "a"}, parvis.Job{Kind: parvis.JobHome, Args: []byte("3")},
 			parvis.Job{Kind: parvis.JobPicture, Args: []byte("nobody's")})
@@ -158,13 +159,17 @@ func TestDrainRunsEveryKindUntilNothingIsDue(t *testing.T) {
 func TestAFailedJobRunsAgainLater(t *testing.T) {
 	onEveryEngine(t, func(context.Context, *parvis.Job) error { return errDown }, func(t *testing.T, y *yard) {
 		y.add(parvis.Job{Args: []byte("1")})
-		runs := 0
+		runs, results := 0, make(map[work.Result]int)
+		y.Done = func(r work.Ran) { results[r.Result]++ }
 		for wait := 0; y.left() > 0 && wait < 10_000; wait++ {
 			runs += len(y.drain())
 			y.move(30 * time.Minute)
 		}
 		if runs != 20 {
 			t.Errorf("it ran %d times, want 20", runs)
+		}
+		if diff := cmp.Diff(map[work.Result]int{work.Failed: 19, work.GivenUp: 1}, results); diff != "" {
+			t.Errorf("how it ended each time (-want +got):\n%s", diff)
 		}
 		if passed := y.now.Sub(parvistest.Noon); passed < 36*time.Hour || passed > 72*time.Hour {
 			t.Errorf("it was given up after %v", passed)
@@ -188,15 +193,16 @@ func TestBackoffGrowsAndStaysBounded(t *testing.T) {
 
 func TestWhatAHandlerMaySay(t *testing.T) {
 	for name, test := range map[string]struct {
-		says error
-		then func(*testing.T, *yard)
+		says   error
+		result work.Result
+		then   func(*testing.T, *yard)
 	}{
-		"drop": {fmt.Errorf("410: %w", work.Drop(errDown)), func(t *testing.T, y *yard) {
+		"drop": {fmt.Errorf("410: %w", work.Drop(errDown)), work.Dropped, func(t *testing.T, y *yard) {
 			if left := y.left(); left != 0 {
 				t.Errorf("%d jobs are left", left)
 			}
 		}},
-		"retry at": {work.RetryAt(parvistest.Noon.Add(time.Hour), errDown), func(t *testing.T, y *yard) {
+		"retry at": {work.RetryAt(parvistest.Noon.Add(time.Hour), errDown), work.Waits, func(t *testing.T, y *yard) {
 			y.move(59 * time.Minute)
 			if ran := y.drain(); len(ran) != 0 {
 				t.Errorf("ran %q too early", ran)
@@ -211,11 +217,11 @@ func TestWhatAHandlerMaySay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			handle := func(context.Context, *parvis.Job) error { return test.says }
 			onEveryEngine(t, handle, func(t *testing.T, y *yard) {
-				var said error
-				y.Done = func(_ parvis.JobKind, err error) { said = err }
+				var said work.Ran
+				y.Done = func(r work.Ran) { said = r }
 				y.add(parvis.Job{Args: []byte("1")})
-				if ran := y.drain(); len(ran) != 1 || !errors.Is(said, errDown) {
-					t.Errorf("ran %q, which said %v", ran, said)
+				if ran := y.drain(); len(ran) != 1 || !errors.Is(said.Err, errDown) || said.Result != test.result {
+					t.Errorf("ran %q, which said %+v; want %s", ran, said, test.result)
 				}
 				test.then(t, y)
 			})
@@ -232,7 +238,7 @@ func TestAPanicIsAFailure(t *testing.T) {
 	}
 	onEveryEngine(t, handle, func(t *testing.T, y *yard) {
 		var said []error
-		y.Done = func(_ parvis.JobKind, err error) { said = append(said, err) }
+		y.Done = func(r work.Ran) { said = append(said, r.Err) }
 		y.add(parvis.Job{Args: []byte("1")})
 		y.drain()
 		y.move(10 * time.Second)
