@@ -53,7 +53,11 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 	if err != nil {
 		return templates.PostPage{}, err
 	}
-	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, QR: qrCode(post.URL),
+	quotes, err := v.app.Quotes(v.Context(), v.node, v.viewer, post)
+	if err != nil {
+		return templates.PostPage{}, err
+	}
+	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, Quotes: quotes, QR: qrCode(post.URL),
 		Reply: templates.ReplyForm{Key: newKey()}}, nil
 }
 

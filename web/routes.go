@@ -29,6 +29,7 @@ func (s *Server) routes() []route {
 		{get, "/p/{id}/supprimer", askDelete},
 		{post, "/p/{id}/supprimer", deletePost},
 		{post, "/p/{id}/repondre", reply},
+		{post, "/citations/{id}/retirer", revokeQuote},
 		{get, "/p/{id}/signaler", askReportPost},
 		{post, "/p/{id}/signaler", reportPost},
 

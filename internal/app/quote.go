@@ -43,11 +43,27 @@ func (a *App) ReceiveQuoteRequest(ctx context.Context, n *parvis.Node, q QuoteRe
 }
 
 // Quotes lists who was allowed to quote a post of the viewer's; of others' posts nothing.
-func (a *App) Quotes(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) ([]parvis.Stamp, error) {
+func (a *App) Quotes(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) ([]parvis.Quotation, error) {
 	if !v.CanEdit(p) {
 		return nil, nil
 	}
-	return a.node(n).Stamps(ctx, p.ID, parvis.Page{})
+	rows := a.node(n)
+	stamps, err := rows.Stamps(ctx, p.ID, parvis.Page{})
+	if err != nil {
+		return nil, err
+	}
+	var ids []parvis.ID
+	for _, s := range stamps {
+		ids = append(ids, s.QuoterID)
+	}
+	accounts, err := rows.Accounts(ctx, ids)
+	var quotes []parvis.Quotation
+	for _, s := range stamps {
+		if quoter := accounts[s.QuoterID]; quoter != nil {
+			quotes = append(quotes, parvis.Quotation{Stamp: s, Quoter: quoter})
+		}
+	}
+	return quotes, err
 }
 
 // RevokeQuote takes back that a post of the viewer's may be quoted, and tells so.

@@ -9,6 +9,12 @@ type Stamp struct {
 	QuoteURI string // the post that quotes it
 }
 
+// A Quotation is a stamp together with who quotes.
+type Quotation struct {
+	Stamp
+	Quoter *Account
+}
+
 // Path returns where the stamp lies on this node.
 func (s *Stamp) Path() string { return "/stamps/" + s.ID.String() }
 
