@@ -88,6 +88,7 @@ func (r *accountRow) account() (*parvis.Account, error) {
 // AddAccount stores a new account and gives it an id. A URI or handle that is
 // taken is parvis.ErrConflict.
 func (n *Tx) AddAccount(ctx context.Context, a *parvis.Account) error {
+	n.decided()
 	if a.ID == 0 {
 		a.ID = parvis.NewID(a.CreatedAt)
 	}
@@ -121,6 +122,7 @@ func (n *Tx) FreeHandle(ctx context.Context, acct string) (suspended time.Time, 
 // UpdateAccount stores what an account says of itself; its name, URI, counts and
 // standing stay. A deleted account is parvis.ErrNotFound.
 func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
+	n.decided()
 	// Mentions of it lead to its page.
 	_, err := n.exec(ctx, `UPDATE posts SET version = version + 1 WHERE id IN (SELECT m.post_id FROM accounts old JOIN mentions m ON m.account_id = old.id
 		WHERE old.id = ? AND old.node_id = ? AND old.url <> ?)`, a.ID, n.node, a.URL)
@@ -136,6 +138,7 @@ func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 
 // SetSuspended notes since when an account may not act; the zero time ends that.
 func (n *Tx) SetSuspended(ctx context.Context, account parvis.ID, since time.Time) error {
+	n.decided()
 	_, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ?, version = version + 1 WHERE id = ? AND node_id = ?", ms(since), account, n.node)
 	return err
 }
@@ -277,6 +280,7 @@ func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Acco
 // alone, and leaves a tombstone. Its posts and follows, which may be many, are left
 // to [Tx.DeletePost] and [Tx.CutFollows].
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
+	n.decided()
 	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
 	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '',
 		deleted_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)

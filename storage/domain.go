@@ -131,6 +131,7 @@ func (n *Node) RemoteAccounts(ctx context.Context, after parvis.ID, limit int) (
 // Hold notes what a rule of domains makes of an account. Suspend stops it like
 // SetSuspended, unless the team did that before; whatever else follows ends it.
 func (n *Tx) Hold(ctx context.Context, account parvis.ID, held parvis.Severity, now time.Time) error {
+	n.decided()
 	if held == parvis.Suspend {
 		_, err := n.exec(ctx, "UPDATE accounts SET held = ?, suspended_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND suspended_at = 0", held, ms(now), account, n.node)
 		return err

@@ -52,6 +52,17 @@ func (n *Node) WithoutMultikey(ctx context.Context, limit int) ([]*parvis.Accoun
 // list one key, it is that under whose address the key lies; without such, nobody
 // owns it.
 func (n *Node) KeyOwner(ctx context.Context, keyID string) (*parvis.Account, error) {
+	owner, err := remembered(ctx, n.db.neighbours, ownersCache, neighbour{n.node, keyID}, func(ctx context.Context) (*parvis.Account, error) {
+		return n.keyOwner(ctx, keyID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	own := *owner
+	return &own, nil
+}
+
+func (n *Node) keyOwner(ctx context.Context, keyID string) (*parvis.Account, error) {
 	var owners []ref
 	var uris []string
 	var r ref

@@ -10,19 +10,20 @@ import (
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// neighbours remembers for a moment what the node decided about other servers:
-// every request and every delivery asks. A change by this process is seen at once,
+// neighbours remembers for a moment what the node decided about other servers, and
+// whose their keys are: every request and every delivery asks. A change by this process is seen at once,
 // one by another process within a second.
 type neighbours struct {
 	rules    *otter.Cache[neighbour, []parvis.DomainRule]
 	partners *otter.Cache[neighbour, bool]
+	owners   *otter.Cache[neighbour, *parvis.Account] // of keys
 	changes  atomic.Uint64
 }
 
-// A neighbour is another server as a node sees it.
+// A neighbour is another server, or a key of somebody there, as a node sees it.
 type neighbour struct {
 	node parvis.ID
-	host string
+	name string
 }
 
 const (
@@ -36,6 +37,8 @@ func newNeighbours() *neighbours {
 			ExpiryCalculator: otter.ExpiryWriting[neighbour, []parvis.DomainRule](neighboursFor)}),
 		partners: otter.Must(&otter.Options[neighbour, bool]{MaximumSize: neighboursKept,
 			ExpiryCalculator: otter.ExpiryWriting[neighbour, bool](neighboursFor)}),
+		owners: otter.Must(&otter.Options[neighbour, *parvis.Account]{MaximumSize: neighboursKept,
+			ExpiryCalculator: otter.ExpiryWriting[neighbour, *parvis.Account](neighboursFor)}),
 	}
 }
 
@@ -44,6 +47,7 @@ func (m *neighbours) forget() {
 	m.changes.Add(1)
 	m.rules.InvalidateAll()
 	m.partners.InvalidateAll()
+	m.owners.InvalidateAll()
 }
 
 // remembered returns what ask says, or said a moment ago. Inside a transaction,
@@ -72,5 +76,8 @@ func rulesCache(m *neighbours) *otter.Cache[neighbour, []parvis.DomainRule] { re
 
 func partnersCache(m *neighbours) *otter.Cache[neighbour, bool] { return m.partners }
 
-// decided notes that the transaction changes what is decided about other servers.
+func ownersCache(m *neighbours) *otter.Cache[neighbour, *parvis.Account] { return m.owners }
+
+// decided notes that the transaction changes what is decided about other servers,
+// or who may speak for them.
 func (n *Tx) decided() { n.db.decides = true }

@@ -103,15 +103,23 @@ type answer struct {
 	err error
 }
 
-// commit runs first and whatever else waits, then answers all.
+// commit runs first and whatever else waits, then answers all. The first needs no
+// savepoint: if it fails, nothing else is lost.
 func (w *writer) commit(first request) {
 	tx, err := w.db.BeginTx(context.Background(), nil)
 	if err != nil {
 		first.err <- translate(err)
 		return
 	}
-	var answers []answer
-	for r, more := first, true; more && err == nil; {
+	if failed := safely(first.ctx, tx, first.fn); failed != nil {
+		if lost := tx.Rollback(); lost != nil {
+			failed = both(failed, fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, lost))
+		}
+		first.err <- failed
+		return
+	}
+	answers := []answer{{first.err, nil}}
+	for r, more := w.waiting(); more && err == nil; {
 		var failed error
 		failed, err = savepoint(r, tx)
 		answers = append(answers, answer{r.err, failed})
