@@ -9,6 +9,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"strings"
@@ -170,6 +171,17 @@ func openPostgres(address string) (*DB, error) {
 		turns: newTurns(), bell: newBell(db)}, nil
 }
 
+// planning is how PostgreSQL plans our statements, unless the address says otherwise
+// (postgres://…?jit=on): as SQLite does, by loops along indexes. Each statement has
+// an index made for it and reads about a page, so its plan is made once for a
+// connection, whatever the values: to plan costs more than to run most of them. No
+// table is read whole or in its order because it was empty when it was last
+// counted, as a queue often is, or because matches are thought to be near its begin.
+// Reading an index here and there is priced as on a solid-state disk, and nothing
+// is compiled. See docs/decisions/0006-portable-sql.md.
+var planning = map[string]any{"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
+	"enable_mergejoin": "off", "random_page_cost": "1.1", "jit": "off"}
+
 // connectorOf reads an address; the driver panics about options that it does not know.
 func connectorOf(address string) (c *pgdriver.Connector, err error) {
 	defer func() {
@@ -177,7 +189,12 @@ func connectorOf(address string) (c *pgdriver.Connector, err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	return pgdriver.NewConnector(pgdriver.WithDSN(address), pgdriver.WithApplicationName("parvis")), nil
+	plan := func(conf *pgdriver.Config) {
+		said := conf.ConnParams
+		conf.ConnParams = maps.Clone(planning)
+		maps.Copy(conf.ConnParams, said)
+	}
+	return pgdriver.NewConnector(pgdriver.WithDSN(address), pgdriver.WithApplicationName("parvis"), plan), nil
 }
 
 // Close waits for running transactions and closes the database.

@@ -63,6 +63,20 @@ func (db *DB) Plan(ctx context.Context, statement string) ([]string, error) {
 	return details, err
 }
 
+// OneConnection makes a PostgreSQL database use one connection only, which prepares
+// all that is asked.
+func (db *DB) OneConnection() { db.bun.SetMaxOpenConns(1) }
+
+// Tidy does what PostgreSQL's autovacuum does in a living database; the servers of
+// tests run without it.
+func (db *DB) Tidy(ctx context.Context) error {
+	if db.engine != postgresEngine {
+		return nil
+	}
+	_, err := db.conn.ExecContext(ctx, "VACUUM (ANALYZE)")
+	return err
+}
+
 // FillDisk leaves SQLite no room to grow, EmptyDisk as much as it wants.
 func (db *DB) FillDisk() error { return db.maxPages(1) } // it is never less than what is there
 

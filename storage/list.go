@@ -55,10 +55,14 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 	f.narrow(&q)
 	if f.Tag != "" {
 		q.add("AND t.node_id = ? AND t.tag = ?", n.node, f.Tag)
+		q.bound("p.id", page)
+	}
+	if f.Offer != nil {
+		q.bound("o.post_id", page)
 	}
 	q.hideSilenced(f.Viewer)
 	if f.Author == 0 { // whoever asks for somebody's posts finds them
-		q.add("AND a.held <> ?", parvis.Silence)
+		q.add("AND a.held <> 'silence'")
 	}
 	q.page(column, page)
 	posts, err := n.readPosts(ctx, q.text.String(), q.args...)

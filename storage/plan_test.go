@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,24 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	w.merge()
 	var statements []string
 	w.db.Watch(func(s string) { statements = append(statements, s) })
-	ctx, n := t.Context(), w.db.Node(w.node.ID)
+	for name, ask := range w.hotQueries(p) {
+		w.checkPlan(t, name, &statements, ask)
+	}
+	// Claiming runs inside a transaction, which Watch does not see.
+	w.explain(t, "TurnJobs", `SELECT id, turn, host FROM jobs WHERE kind = ? AND state = 0
+		AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))
+		AND host NOT IN (?, ?) ORDER BY turn, id LIMIT ?`)
+	w.explain(t, "TurnJobs, due", "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?")
+	w.explain(t, "TurnJobs, lanes", `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
+		(SELECT MIN(id) FROM jobs WHERE lane IN (?, ?) AND lane <> '' GROUP BY node_id, lane)`)
+	w.explain(t, "AddToHomes", `SELECT f.id, f.follower_id FROM follows f WHERE f.followed_id = 1 AND f.accepted AND f.reader AND f.id > 1
+		AND +f.node_id = 1 ORDER BY f.id LIMIT 50`)
+}
+
+// hotQueries are what every page and every worker asks, in a town where Odile
+// reads by merging; p is a post that has everything.
+func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
+	ctx, n := w.ctx, w.db.Node(w.node.ID)
 	audiences := []parvis.Audience{parvis.Everyone, parvis.Partners, parvis.OnNode}
 	many := []parvis.ID{p.ID, w.jeanne.ID, w.karim.ID, w.odile.ID, w.luis.ID}
 	for i := range parvis.ID(30) {
@@ -108,21 +126,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },
 			"OpenReports":  func() error { return found(n.OpenReports(ctx, page)) },
 		} {
-			w.checkPlan(t, name, &statements, list)
+			hot[fmt.Sprintf("%s %+v", name, page)] = list
 		}
 	}
-	for name, ask := range hot {
-		w.checkPlan(t, name, &statements, ask)
-	}
-	// Claiming runs inside a transaction, which Watch does not see.
-	w.explain(t, "TurnJobs", `SELECT id, turn, host FROM jobs WHERE kind = ? AND state = 0
-		AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))
-		AND host NOT IN (?, ?) ORDER BY turn, id LIMIT ?`)
-	w.explain(t, "TurnJobs, due", "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?")
-	w.explain(t, "TurnJobs, lanes", `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
-		(SELECT MIN(id) FROM jobs WHERE lane IN (?, ?) AND lane <> '' GROUP BY node_id, lane)`)
-	w.explain(t, "AddToHomes", `SELECT f.id, f.follower_id FROM follows f WHERE f.followed_id = 1 AND f.accepted AND f.reader AND f.id > 1
-		AND +f.node_id = 1 ORDER BY f.id LIMIT 50`)
+	return hot
 }
 
 // found drops the answer of a query that may find nothing.

@@ -11,7 +11,8 @@ import (
 // postNeeded says why a post p of another server stays: a resident wrote in its
 // conversation, liked or shared it, is named in it, was told of it or reported
 // it; or it is an open offer of a partner, which our lists show. What was deleted
-// is remembered for a year, so that it does not come again.
+// is remembered for a year, so that it does not come again. It is asked of the few
+// posts that a subquery chose: for more PostgreSQL would hash all those tables.
 const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.thread = p.thread AND t.local AND t.deleted_at = 0)
 	OR EXISTS (SELECT 1 FROM likes l JOIN accounts a ON a.id = l.account_id WHERE l.post_id = p.id AND a.domain = '')
 	OR EXISTS (SELECT 1 FROM shares s JOIN accounts a ON a.id = s.account_id WHERE s.post_id = p.id AND a.domain = '')
@@ -44,7 +45,7 @@ func (n *Tx) ForgetPosts(ctx context.Context, now, before time.Time, limit int) 
 	}
 	err := n.raw(`SELECT p.id, p.author_id, p.reply_to, p.audience, p.stored_at, p.deleted_at,
 		EXISTS (SELECT 1 FROM posts r WHERE r.reply_to = p.id AND r.reply_to <> 0) OR `+postNeeded+` AS stays
-		FROM posts p WHERE p.node_id = ? AND p.stored_at <> 0 AND p.stored_at < ? ORDER BY p.stored_at, p.id LIMIT ?`,
+		FROM (SELECT * FROM posts WHERE node_id = ? AND stored_at <> 0 AND stored_at < ? ORDER BY stored_at, id LIMIT ?) AS p`,
 		ms(now.AddDate(-1, 0, 0)), ms(now), n.node, ms(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
@@ -133,8 +134,8 @@ func (n *Tx) ForgetAccounts(ctx context.Context, now, before time.Time, limit in
 		ID    parvis.ID
 		Stays bool
 	}
-	err := n.raw("SELECT a.id, "+accountNeeded()+` AS stays FROM accounts a WHERE a.node_id = ? AND a.domain <> '' AND a.looked_at < ?
-		ORDER BY a.looked_at, a.id LIMIT ?`, ms(before), ms(now.AddDate(-1, 0, 0)), n.node, ms(before), limit).Scan(ctx, &rows)
+	err := n.raw("SELECT a.id, "+accountNeeded()+` AS stays FROM (SELECT * FROM accounts WHERE node_id = ? AND domain <> '' AND looked_at < ?
+		ORDER BY looked_at, id LIMIT ?) AS a`, ms(before), ms(now.AddDate(-1, 0, 0)), n.node, ms(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
 	}
@@ -172,8 +173,8 @@ func (n *Tx) ForgetCopies(ctx context.Context, now, before time.Time, limit int)
 		ID, PostID parvis.ID
 		Stays      bool
 	}
-	err := n.raw("SELECT m.id, m.post_id, "+postNeeded+` AS stays FROM media m JOIN posts p ON p.id = m.post_id
-		WHERE m.node_id = ? AND m.copied_at <> 0 AND m.copied_at < ? ORDER BY m.copied_at, m.id LIMIT ?`,
+	err := n.raw("SELECT m.id, m.post_id, "+postNeeded+` AS stays FROM (SELECT * FROM media WHERE node_id = ?
+		AND copied_at <> 0 AND copied_at < ? AND post_id <> 0 ORDER BY copied_at, id LIMIT ?) AS m JOIN posts p ON p.id = m.post_id`,
 		ms(now.AddDate(-1, 0, 0)), ms(now), n.node, ms(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
@@ -223,7 +224,7 @@ func (n *Tx) ForgetPictures(ctx context.Context, now time.Time, before time.Time
 	}
 	err := n.raw(`SELECT m.id, (EXISTS (SELECT 1 FROM accounts a WHERE a.id = m.account_id AND a.avatar_id = m.id)
 		OR EXISTS (SELECT 1 FROM emojis e WHERE e.media_id = m.id)) AS stays
-		FROM media m WHERE m.post_id = 0 AND m.node_id = ? AND m.looked_at < ? AND m.id < ? ORDER BY m.looked_at, m.id LIMIT ?`,
+		FROM (SELECT * FROM media WHERE post_id = 0 AND node_id = ? AND looked_at < ? AND id < ? ORDER BY looked_at, id LIMIT ?) AS m`,
 		n.node, ms(now.Add(-lookAgain)), parvis.FirstID(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
@@ -268,20 +269,21 @@ func (n *Tx) orphan(ctx context.Context, m *parvis.Media, done *Forgotten) error
 const sweepBatch = 1000
 
 // Sweep removes what is of no use any more: ended sessions and attempts, old keys
-// of repeats, the memory of old activities and bytes that nobody waits for.
+// of repeats, the memory of old activities and bytes that nobody waits for. The
+// oldest go first: in any order PostgreSQL would look for them through the table.
 func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) error {
 	old := now.Add(-patience)
 	for _, s := range []struct {
 		query string
 		arg   any
 	}{
-		{"DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? LIMIT ?)", ms(now)},
-		{"DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE until <= ? LIMIT ?)", ms(now)},
-		{"DELETE FROM repeats WHERE (account_id, key) IN (SELECT account_id, key FROM repeats WHERE created_at < ? LIMIT ?)", ms(now.AddDate(0, 0, -2))},
-		{"DELETE FROM received WHERE (node_id, uri) IN (SELECT node_id, uri FROM received WHERE received_at < ? LIMIT ?)", ms(old)},
-		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? LIMIT ?)", ms(now.AddDate(-1, 0, 0))},
-		{"DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE id < ? LIMIT ?)", parvis.FirstID(old)},
-		{"DELETE FROM hosts WHERE host IN (SELECT host FROM hosts WHERE retry_at < ? LIMIT ?)", ms(old)},
+		{"DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)", ms(now)},
+		{"DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE until <= ? ORDER BY until LIMIT ?)", ms(now)},
+		{"DELETE FROM repeats WHERE (account_id, key) IN (SELECT account_id, key FROM repeats WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.AddDate(0, 0, -2))},
+		{"DELETE FROM received WHERE (node_id, uri) IN (SELECT node_id, uri FROM received WHERE received_at < ? ORDER BY received_at LIMIT ?)", ms(old)},
+		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)", ms(now.AddDate(-1, 0, 0))},
+		{"DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE id < ? ORDER BY id LIMIT ?)", parvis.FirstID(old)},
+		{"DELETE FROM hosts WHERE host IN (SELECT host FROM hosts WHERE retry_at < ? ORDER BY retry_at LIMIT ?)", ms(old)},
 	} {
 		if err := db.inBatches(ctx, s.query, s.arg); err != nil {
 			return err

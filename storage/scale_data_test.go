@@ -43,9 +43,16 @@ func numbers(from, to int) string {
 	return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT CAST(%d AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", from, to)
 }
 
-// chunk is how many rows one statement stores: the driver of PostgreSQL waits ten
-// seconds for its answer.
+// chunk is how many rows one transaction stores: neither engine likes long ones.
 const chunk = 10_000
+
+// patient makes the driver of PostgreSQL wait for what takes long on a million rows.
+func patient(address string) string {
+	if strings.HasPrefix(address, "sqlite:") {
+		return address
+	}
+	return address + "&read_timeout=15m"
+}
 
 // postID returns the id of a post by its number, as an expression of SQL or as itself.
 func (c *crowd) postID(i int) parvis.ID {
@@ -57,7 +64,7 @@ func (c *crowd) postSQL(number string) string {
 }
 
 func newCrowd(t testing.TB, engine parvistest.Engine, s size) *crowd {
-	c := &crowd{town: newTown(t, engine), size: s, feed: firstResident + 1}
+	c := &crowd{town: newTownAt(t, patient(engine.Copy(t, "migrated", migrated))), size: s, feed: firstResident + 1}
 	accounts := `INSERT INTO accounts (id, node_id, handle, username, domain, type, feed, name, bio, bio_html, quarter, avatar_id, locked, fields_json,
 		uri, url, inbox, shared_inbox, outbox, followers_uri, following_uri, key_id, public_key, followers, following, posts, created_at, updated_at,
 		fetched_at, suspended_at, deleted_at) `
@@ -73,8 +80,8 @@ func newCrowd(t testing.TB, engine parvistest.Engine, s size) *crowd {
 	c.fillPosts(node)
 	c.fillFollows(node)
 	c.fillRest(node)
-	if engine.Name == "postgres" {
-		c.exec("ANALYZE")
+	if err := c.db.Tidy(c.ctx); err != nil {
+		t.Fatal(err)
 	}
 	return c
 }

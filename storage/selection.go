@@ -25,17 +25,24 @@ func (s *selection) add(piece string, args ...any) {
 // page narrows a query to a page of a list, newest first. A page From an id is
 // read upwards; inOrder turns its rows round. column is constant.
 func (s *selection) page(column string, p parvis.Page) {
-	if p.Before != 0 {
-		s.add("AND "+column+" < ?", p.Before)
-	}
-	if p.After != 0 {
-		s.add("AND "+column+" > ?", p.After)
-	}
+	s.bound(column, p)
 	if p.From != 0 {
-		s.add("AND "+column+" > ? ORDER BY "+column+" ASC LIMIT ?", p.From, p.Size())
+		s.add("ORDER BY "+column+" ASC LIMIT ?", p.Size())
 		return
 	}
 	s.add("ORDER BY "+column+" DESC LIMIT ?", p.Size())
+}
+
+// bound narrows a query to what may be on a page, by a column that equals the one
+// by which the list is paged: PostgreSQL does not conclude from one to the other, and
+// may read the list along either.
+func (s *selection) bound(column string, p parvis.Page) {
+	if p.Before != 0 {
+		s.add("AND "+column+" < ?", p.Before)
+	}
+	if above := max(p.After, p.From); above != 0 {
+		s.add("AND "+column+" > ?", above)
+	}
 }
 
 // hideSilenced leaves out posts p of suspended accounts a, of those whom the viewer

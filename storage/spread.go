@@ -116,10 +116,12 @@ func (n *Tx) FillHome(ctx context.Context, reader, source parvis.ID) error {
 	return err
 }
 
-// emptyHome takes what a source brought to a reader's home out of it.
+// emptyHome takes what a source brought to a reader's home out of it. It asks for
+// the author of each entry: whether an entry is among the posts of the source
+// PostgreSQL would answer by reading all of those.
 func (n *Tx) emptyHome(ctx context.Context, reader, source parvis.ID) error {
-	_, err := n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND (sharer_id = ?1 OR sharer_id = 0 AND EXISTS
-		(SELECT 1 FROM posts p WHERE p.id = home.post_id AND p.author_id = ?1 AND p.audience <> ?2))`, reader, source, parvis.Named)
+	_, err := n.exec(ctx, `DELETE FROM home WHERE account_id = ?0 AND (sharer_id = ?1 OR sharer_id = 0 AND ?1 =
+		(SELECT p.author_id FROM posts p WHERE p.id = home.post_id AND p.audience <> 'named'))`, reader, source)
 	return err
 }
 

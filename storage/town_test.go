@@ -32,7 +32,13 @@ func onEveryEngine(t *testing.T, test func(*testing.T, *town)) {
 
 func newTown(t testing.TB, engine parvistest.Engine) *town {
 	t.Helper()
-	w := &town{TB: t, ctx: t.Context(), db: open(t, engine.Copy(t, "migrated", migrated)), node: parvistest.Malakoff()}
+	return newTownAt(t, engine.Copy(t, "migrated", migrated))
+}
+
+// newTownAt founds a town in an empty database.
+func newTownAt(t testing.TB, address string) *town {
+	t.Helper()
+	w := &town{TB: t, ctx: t.Context(), db: open(t, address), node: parvistest.Malakoff()}
 	w.jeanne, w.karim, w.odile = parvistest.Jeanne(w.node), parvistest.Karim(w.node), parvistest.Odile(w.node)
 	w.luis = parvistest.Stranger("luis", "masto.example")
 	w.n = w.found(w.node, w.jeanne, w.karim, w.odile, w.luis)
