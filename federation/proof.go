@@ -25,6 +25,10 @@ const (
 	proofPurpose = "assertionMethod"
 )
 
+// proofTerms are the contexts that define the members of a proof, the one that is
+// known to most servers first.
+var proofTerms = []string{"https://w3id.org/security/data-integrity/v1", "https://w3id.org/security/data-integrity/v2"}
+
 // errProof is wrapped by refusals of integrity proofs.
 var errProof = errors.New("integrity proof refused")
 
@@ -47,7 +51,11 @@ type members map[string]json.RawMessage
 // others may pass it on.
 func (k Key) prove(raw []byte, now time.Time) ([]byte, error) {
 	var doc members
-	if err := json.Unmarshal(raw, &doc); err != nil {
+	err := json.Unmarshal(raw, &doc)
+	if err == nil {
+		doc["@context"], err = declareProof(doc["@context"])
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", vocab.ErrUnwritable, err)
 	}
 	p := proof{Context: doc["@context"], Type: proofType, Suite: proofSuite, Key: k.Ed25519ID, Purpose: proofPurpose,
@@ -65,6 +73,23 @@ func (k Key) prove(raw []byte, now time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", vocab.ErrUnwritable, err)
 	}
 	return plainJSON(doc)
+}
+
+// declareProof adds to a document's contexts one that FEP-8b32 wants there. Whoever
+// reads the document as JSON-LD, as Fedify does, sees no proof without it.
+func declareProof(context json.RawMessage) (json.RawMessage, error) {
+	list := contextList(context)
+	for _, one := range list {
+		var name string
+		if json.Unmarshal(one, &name) == nil && slices.Contains(proofTerms, name) {
+			return context, nil
+		}
+	}
+	term, err := json.Marshal(proofTerms[0])
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(append(list, term))
 }
 
 // plainJSON writes a document without the escapes that are only of use inside HTML.
@@ -152,13 +177,19 @@ func beginsWith(context, prefix json.RawMessage) bool {
 	return true
 }
 
-// contexts makes one context and a list of them alike. Each is wrapped in an array,
-// since only objects and arrays have a canonical form.
-func contexts(raw json.RawMessage) []json.RawMessage {
+// contextList makes one context and a list of them alike.
+func contextList(raw json.RawMessage) []json.RawMessage {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {
 		list = []json.RawMessage{raw}
 	}
+	return list
+}
+
+// contexts wraps each context in an array, since only objects and arrays have a
+// canonical form.
+func contexts(raw json.RawMessage) []json.RawMessage {
+	list := contextList(raw)
 	for i, one := range list {
 		list[i] = append(append(json.RawMessage("["), one...), ']')
 	}
