@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,16 +28,38 @@ const (
 	askAgain    = 50 * time.Millisecond
 )
 
-// build makes the command as it is released.
+// workshop is where build puts the command, until all tests are done.
+var workshop string
+
+func TestMain(m *testing.M) {
+	var err error
+	if workshop, err = os.MkdirTemp("", "parvis-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(workshop); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+var buildOnce = sync.OnceValue(func() error {
+	out, err := exec.Command("go", "build", "-o", workshop, "../../cmd/parvis").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build the command: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// build makes the command as it is released, once for all tests.
 func build(t testing.TB) string {
 	t.Helper()
 	lookAtSources(t)
-	path := filepath.Join(t.TempDir(), "parvis")
-	out, err := exec.Command("go", "build", "-o", path, "../../cmd/parvis").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build the command: %v\n%s", err, out)
+	if err := buildOnce(); err != nil {
+		t.Fatal(err)
 	}
-	return path
+	return filepath.Join(workshop, "parvis")
 }
 
 // lookAtSources looks at every file of the program. go test keeps a result until
