@@ -43,7 +43,7 @@ func parseMessageSignature(input, signature string) (SignatureParams, error) {
 	p.input = value
 	encoded, ok := strings.CutPrefix(signature, label+"=:")
 	if !ok || label == "" || !strings.HasSuffix(encoded, ":") {
-		return p, errors.New("Signature does not hold the one signature of Signature-Input")
+		return p, errors.New("header Signature does not hold the one signature of Signature-Input")
 	}
 	p.Signature = strings.TrimSuffix(encoded, ":")
 	if err := p.readComponents(inner.Items); err != nil {
