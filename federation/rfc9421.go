@@ -38,7 +38,7 @@ func parseMessageSignature(input, signature string) (SignatureParams, error) {
 	}
 	inner, ok := list[0].(httpsfv.InnerList)
 	if again, err := httpsfv.Marshal(list); !ok || err != nil || again != value {
-		return p, errors.New("Signature-Input is not in canonical form")
+		return p, errors.New("header Signature-Input is not in canonical form")
 	}
 	p.input = value
 	encoded, ok := strings.CutPrefix(signature, label+"=:")
