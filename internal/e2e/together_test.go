@@ -110,6 +110,12 @@ func (s *story) reports(t *testing.T) {
 	c.press(t, "Classer", http.StatusOK)
 	c.reads(t, "Camille", "C’est réglé", "Aucun signalement n’attend.")
 	c.check(t, "reports settled")
+	for _, page := range []struct{ path, name string }{
+		{"/equipe/reseau", "partners and relays"}, {"/equipe/domaines", "rules for servers"}, {"/equipe/serveurs", "health of servers"},
+	} {
+		c.open(t, s.atelier.url(page.path), http.StatusOK)
+		c.check(t, page.name)
+	}
 }
 
 func (s *story) blocks(t *testing.T) {
