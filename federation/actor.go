@@ -33,6 +33,7 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 		// Nobody is suggested or made searchable elsewhere who was not asked.
 		Discoverable: public, Indexable: public,
 	}
+	doc.AlsoKnownAs, doc.MovedTo = a.AlsoKnownAs, a.MovedTo
 	if a.Multikey != "" {
 		doc.Multikey = vocab.Multikey{ID: a.MultikeyID, Multibase: a.Multikey}
 	}
@@ -104,6 +105,7 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 	a.Name, a.BioHTML = oneLine(name, parvis.MaxName), text.Clean(summary)
 	a.Locked = o.Bool("manuallyApprovesFollowers")
 	a.Fields = readFields(o)
+	a.MovedTo, a.AlsoKnownAs = readMove(o, a.URI)
 	a.Emojis = readEmojis(o, a.URI)
 	a.UpdatedAt = o.Time("updated")
 	a.KeyID, a.PublicKey = readKey(o, a.URI, wantedKey)

@@ -42,6 +42,7 @@ var acts = map[string]func(*Server, context.Context, said) error{
 	vocab.TypeBlock:        (*Server).digestBlock,
 	vocab.TypeAdd:          (*Server).digestPin,
 	vocab.TypeRemove:       (*Server).digestPin,
+	vocab.TypeMove:         (*Server).digestMove,
 	vocab.TypeQuoteRequest: (*Server).digestQuoteRequest,
 }
 
@@ -231,7 +232,7 @@ func (s *Server) digestUndo(ctx context.Context, a said) error {
 		if err != nil {
 			return err
 		}
-		return s.app.ReceiveUnblock(ctx, a.node, a.by, target)
+		return s.app.ReceiveUnblock(ctx, a.node, a.by, target.ID)
 	case vocab.TypeLike:
 		return s.unreact(ctx, a, storage.Likes)
 	case vocab.TypeAnnounce:
@@ -275,6 +276,13 @@ func (s *Server) undoByID(ctx context.Context, a said, uri string) error {
 			return err
 		}
 		return s.app.ReceiveUnfollow(ctx, a.node, a.by, target)
+	}
+	if !errors.Is(err, parvis.ErrNotFound) {
+		return err
+	}
+	blocked, err := s.rows(a.node).BlockByURI(ctx, a.by.ID, uri)
+	if err == nil {
+		return s.app.ReceiveUnblock(ctx, a.node, a.by, blocked)
 	}
 	if !errors.Is(err, parvis.ErrNotFound) {
 		return err

@@ -59,6 +59,7 @@ type Server struct {
 	// How often a server is asked for keys that are unknown here, and for known ones
 	// that did not match.
 	strangers, refreshes *hostLimit
+	moves                *hostLimit                             // how often a server may have us look where its people went
 	stats                *otter.Cache[parvis.ID, storage.Stats] // of nodes, for NodeInfo
 
 	documents *otter.Cache[documentKey, []byte]
@@ -98,6 +99,7 @@ func New(c Config) *Server {
 		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
 			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
 		strangers: newHostLimit(strangersEvery, strangersBurst), refreshes: newHostLimit(refreshesEvery, refreshesBurst),
+		moves: newHostLimit(movesEvery, movesBurst),
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
 
 		documents: newDocuments(),

@@ -33,6 +33,7 @@ var says = map[parvis.Verb]func(*Server, context.Context, statement) (letter, er
 	parvis.VerbDelete:   (*Server).sayDelete,
 	parvis.VerbPin:      (*Server).sayPin,
 	parvis.VerbUnpin:    (*Server).sayPin,
+	parvis.VerbMove:     (*Server).sayMove,
 	parvis.VerbAgree:    (*Server).sayQuoteAnswer,
 	parvis.VerbDisagree: (*Server).sayQuoteAnswer,
 	parvis.VerbRevoke:   (*Server).sayRevoked,

@@ -20,7 +20,9 @@ func TestSent(t *testing.T) {
 	feed.Feed, feed.Name = parvis.KindOffer, "Entraide · Malakoff"
 	me.Name, me.Locked = "Malakoff", true
 
-	for name, doc := range map[string]vocab.Actor{"person": s.actor(sampleNode, lea), "feed": s.actor(sampleNode, feed), "node": s.actor(sampleNode, me)} {
+	elsewhere := sampleAccount("lea", parvis.Person)
+	elsewhere.MovedTo, elsewhere.AlsoKnownAs = marie.URI, []string{"https://autre.example/users/lea"}
+	for name, doc := range map[string]vocab.Actor{"person": s.actor(sampleNode, lea), "moved": s.actor(sampleNode, elsewhere), "feed": s.actor(sampleNode, feed), "node": s.actor(sampleNode, me)} {
 		write := func() ([]byte, error) { return vocab.Marshal(doc) }
 		check(t, "sent/actor_"+name+".json", write)
 	}
@@ -79,6 +81,7 @@ func TestSent(t *testing.T) {
 		"undo":         undo(shared),
 		"undo_follow":  undo(said(parvis.VerbFollow, sampleNode.URL("/follows/"+id))),
 		"flag":         reportOf(me, &parvis.Report{ID: sampleID, Comment: "Publicité"}, []string{marie.URI, marie.URI + "/statuses/1"}),
+		"move":         moved(statement{SayArgs: parvis.SayArgs{Verb: parvis.VerbMove, URI: marie.URI}, job: sampleID, actor: lea}),
 		"update_actor": s.actorUpdate(sampleNode, lea),
 		"delete_actor": actorDelete(lea),
 	} {

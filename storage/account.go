@@ -43,6 +43,9 @@ type accountRow struct {
 	PublicKey    string
 	MultikeyID   string
 	Multikey     string
+	MovedTo      string
+	AlsoKnownAs  string
+	MovedAt      int64
 	Followers    int
 	Following    int
 	Posts        int
@@ -60,7 +63,8 @@ func (n *Node) accountRow(a *parvis.Account) *accountRow {
 		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, FeaturedURI: a.FeaturedURI,
 		Emojis: emojiNames(a.Emojis), KeyID: a.KeyID, PublicKey: a.PublicKey,
-		MultikeyID: a.MultikeyID, Multikey: a.Multikey, Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
+		MultikeyID: a.MultikeyID, Multikey: a.Multikey, MovedTo: a.MovedTo, AlsoKnownAs: jsonOf(a.AlsoKnownAs), MovedAt: ms(a.MovedAt),
+		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
 		FetchedAt: ms(a.FetchedAt), SuspendedAt: ms(a.SuspendedAt), DeletedAt: ms(a.DeletedAt)}
 	if a.Avatar != nil {
 		r.AvatarID = a.Avatar.ID
@@ -73,7 +77,8 @@ func (r *accountRow) account() (*parvis.Account, error) {
 		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
 		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
 		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
-		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, Followers: r.Followers, Following: r.Following, Posts: r.Posts,
+		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, MovedTo: r.MovedTo, MovedAt: at(r.MovedAt),
+		Followers: r.Followers, Following: r.Following, Posts: r.Posts,
 		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
 		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt), Version: r.Version}
 	if r.AvatarID != 0 {
@@ -81,6 +86,9 @@ func (r *accountRow) account() (*parvis.Account, error) {
 	}
 	if err := json.Unmarshal([]byte(r.FieldsJSON), &a.Fields); err != nil {
 		return nil, fmt.Errorf("fields of account %s: %w", a.URI, err)
+	}
+	if err := json.Unmarshal([]byte(r.AlsoKnownAs), &a.AlsoKnownAs); err != nil {
+		return nil, fmt.Errorf("other addresses of account %s: %w", a.URI, err)
 	}
 	return a, nil
 }
@@ -130,7 +138,7 @@ func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 		return err
 	}
 	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).
-		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "suspended_at", "deleted_at").
+		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "moved_at", "suspended_at", "deleted_at").
 		Value("version", "version + 1").
 		Where("id = ?", a.ID).Where("node_id = ?", n.node).Where("deleted_at = 0").Exec(ctx)
 	return oneRow(res, err)
@@ -281,8 +289,8 @@ func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Acco
 // to [Tx.DeletePost] and [Tx.CutFollows].
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	n.decided()
-	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.DeletedAt = "", "", "", "", nil, nil, now
-	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '',
+	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.MovedTo, a.AlsoKnownAs, a.DeletedAt = "", "", "", "", nil, nil, "", nil, now
+	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '', moved_to = '', also_known_as = '[]',
 		deleted_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
 	if err != nil || erased == 0 {
 		return err
@@ -301,6 +309,8 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM repeats WHERE account_id = ?",
 		"UPDATE media SET looked_at = 0 WHERE account_id = ? AND post_id = 0",
 		"DELETE FROM pins WHERE account_id = ?",
+		"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE account_id = ?)",
+		"DELETE FROM imports WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
 			return err

@@ -42,6 +42,13 @@ func (n *Tx) RemoveBlock(ctx context.Context, account, target parvis.ID) (string
 	return uri, err
 }
 
+// BlockByURI returns whom an account blocked by the activity of an id.
+func (n *Node) BlockByURI(ctx context.Context, account parvis.ID, uri string) (parvis.ID, error) {
+	var target parvis.ID
+	err := n.raw("SELECT target_id FROM blocks WHERE account_id = ? AND uri = ? AND uri <> '' AND node_id = ?", account, uri, n.node).Scan(ctx, &target)
+	return target, translate(err)
+}
+
 // Blocked reports whether one of two accounts blocked the other.
 func (n *Node) Blocked(ctx context.Context, a, b parvis.ID) (bool, error) {
 	var yes bool

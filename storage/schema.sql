@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '', moved_to TEXT NOT NULL DEFAULT '', also_known_as TEXT NOT NULL DEFAULT '[]', moved_at BIGINT NOT NULL DEFAULT 0,
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
@@ -118,6 +118,23 @@ CREATE TABLE hosts (
   retry_at BIGINT NOT NULL
 , last_success_at BIGINT NOT NULL DEFAULT 0, last_failure_at BIGINT NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '', last_error TEXT NOT NULL DEFAULT '');
 CREATE INDEX hosts_ailing ON hosts (failures) WHERE failures > 0;
+CREATE TABLE import_lines (
+  import_id BIGINT NOT NULL REFERENCES imports (id),
+  line BIGINT NOT NULL,
+  address TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  PRIMARY KEY (import_id, line)
+);
+CREATE TABLE imports (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  kind TEXT NOT NULL,
+  done BIGINT NOT NULL,
+  skipped BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX imports_account ON imports (account_id, kind);
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

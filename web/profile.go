@@ -31,6 +31,10 @@ func profile(v *visit) error {
 	if err != nil {
 		return err
 	}
+	successor, err := v.successor(acc)
+	if err != nil {
+		return err
+	}
 	section := templates.NoSection
 	if acc.ID == v.viewer.ID() {
 		section = templates.Me
@@ -41,9 +45,12 @@ func profile(v *visit) error {
 	p := partOf(posts, page)
 	// What the viewer may not see was left out, so a short page need not be the last.
 	p.full = p.full || len(posts) > 0 && acc.Posts > page.Size()
-	shown := templates.ProfilePage{Account: acc, Relationship: relations[acc.ID], Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
+	shown := templates.ProfilePage{Account: acc, Relationship: relations[acc.ID], Successor: successor, Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
 	return v.showSame(pg, func(i imprint) {
 		i.accounts(acc)
+		if successor != nil {
+			i.accounts(successor)
+		}
 		i.posts(pinned...)
 		i.posts(posts...)
 	}, templates.ProfileView(pg, shown))

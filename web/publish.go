@@ -13,6 +13,9 @@ import (
 
 // choose asks what to publish. Visitors may look: they sign in at the form.
 func choose(v *visit) error {
+	if v.viewer.Resident() && v.viewer.Account.Moved() {
+		return v.goTo(templates.MovingPath, "away")
+	}
 	page := templates.ChoosePage{Purpose: v.filter().Purpose}
 	pg := v.newPage(templates.Publish, v.T("web.publish.what"))
 	return v.show(http.StatusOK, pg, templates.ChooseView(pg, page))

@@ -60,6 +60,8 @@ func newActivity(typ string) asActivity {
 		return streams.NewActivityStreamsAdd()
 	case TypeRemove:
 		return streams.NewActivityStreamsRemove()
+	case TypeMove:
+		return streams.NewActivityStreamsMove()
 	}
 	return nil
 }

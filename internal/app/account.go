@@ -174,15 +174,8 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 	if !v.Resident() {
 		return parvis.ErrSignIn
 	}
-	login, err := a.node(n).Login(ctx, v.ID())
-	if err != nil {
+	if err := a.checkOwner(ctx, n, v, "old", old); err != nil {
 		return err
-	}
-	if err := a.attempt(ctx, n, signInLimit, v.ID().String()); err != nil {
-		return err
-	}
-	if !checkPassword(login.PasswordHash, old) {
-		return parvis.Invalid("old", "account.password.wrong")
 	}
 	if err := parvis.ValidatePassword(fresh); err != nil {
 		return err
@@ -194,6 +187,22 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 		}
 		return t.EndSessions(ctx, v.ID(), hashSecret(session))
 	})
+}
+
+// checkOwner refuses whoever sits at the viewer's browser and does not know their
+// password, which was typed into a field.
+func (a *App) checkOwner(ctx context.Context, n *parvis.Node, v parvis.Viewer, field, password string) error {
+	login, err := a.node(n).Login(ctx, v.ID())
+	if err != nil {
+		return err
+	}
+	if err := a.attempt(ctx, n, signInLimit, v.ID().String()); err != nil {
+		return err
+	}
+	if !checkPassword(login.PasswordHash, password) {
+		return parvis.Invalid(field, "account.password.wrong")
+	}
+	return nil
 }
 
 // Suspend stops an account from acting and hides what it published; again undoes it.

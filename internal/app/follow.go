@@ -43,7 +43,10 @@ func (a *App) Follow(ctx context.Context, n *parvis.Node, v parvis.Viewer, id pa
 	if err != nil {
 		return err
 	}
-	if target.Type == parvis.Application {
+	if err := speaks(v); err != nil {
+		return err
+	}
+	if target.Type == parvis.Application || target.Moved() {
 		return parvis.ErrForbidden
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {

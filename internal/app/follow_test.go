@@ -162,7 +162,7 @@ func TestBlock(t *testing.T) {
 		if r := w.relation(w.jeanne, ana); r != (parvis.Relationship{BlockedBy: true}) {
 			t.Errorf("relation %+v", r)
 		}
-		w.do(w.ReceiveUnblock(w.ctx, w.node, ana, w.jeanne.Account))
+		w.do(w.ReceiveUnblock(w.ctx, w.node, ana, w.jeanne.ID()))
 		if r := w.relation(w.jeanne, ana); r != (parvis.Relationship{}) {
 			t.Errorf("relation %+v", r)
 		}

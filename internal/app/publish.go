@@ -56,8 +56,8 @@ func (a *App) Preview(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 // whose Key the viewer used within a day was published before: its post is
 // returned, as it is now.
 func (a *App) Publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Draft) (*parvis.Post, error) {
-	if !v.Resident() {
-		return nil, parvis.ErrSignIn
+	if err := speaks(v); err != nil {
+		return nil, err
 	}
 	if d.Key != "" {
 		return a.publishOnce(ctx, n, v, d)

@@ -10,6 +10,9 @@ import (
 
 // Like tells a post's author that the viewer likes it; twice is once.
 func (a *App) Like(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	if err := speaks(v); err != nil {
+		return nil, err
+	}
 	p, err := a.reactable(ctx, n, v, id)
 	if err != nil || p.Liked {
 		return p, err
@@ -51,6 +54,9 @@ func (a *App) Unlike(ctx context.Context, n *parvis.Node, v parvis.Viewer, id pa
 
 // Share passes a public post on to the viewer's followers; twice is once.
 func (a *App) Share(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	if err := speaks(v); err != nil {
+		return nil, err
+	}
 	p, err := a.reactable(ctx, n, v, id)
 	if err != nil || p.Shared {
 		return p, err

@@ -28,7 +28,7 @@ func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Ac
 		}
 		if old != nil {
 			acc.ID, acc.CreatedAt, acc.Avatar = old.ID, old.CreatedAt, old.Avatar
-			acc.SuspendedAt, acc.DeletedAt = old.SuspendedAt, old.DeletedAt
+			acc.SuspendedAt, acc.DeletedAt, acc.MovedAt = old.SuspendedAt, old.DeletedAt, old.MovedAt
 			acc.Username, acc.Domain = old.Username, old.Domain
 			acc.Followers, acc.Following, acc.Posts = old.Followers, old.Following, old.Posts
 		} else {

@@ -22,7 +22,7 @@ func (a *App) ReceiveFollow(ctx context.Context, n *parvis.Node, by, target *par
 		return err
 	}
 	// Only nodes follow the node itself: that is how they become partners.
-	refused := blocked || (target.ID == n.ActorID) != (by.Type == parvis.Application)
+	refused := blocked || target.Moved() || (target.ID == n.ActorID) != (by.Type == parvis.Application)
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if refused {
 			return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbReject, Actor: target.ID, Target: by.ID, URI: uri})
@@ -129,9 +129,9 @@ func (a *App) ReceiveBlock(ctx context.Context, n *parvis.Node, by, target *parv
 }
 
 // ReceiveUnblock ends what ReceiveBlock began.
-func (a *App) ReceiveUnblock(ctx context.Context, n *parvis.Node, by, target *parvis.Account) error {
+func (a *App) ReceiveUnblock(ctx context.Context, n *parvis.Node, by *parvis.Account, target parvis.ID) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		_, err := t.RemoveBlock(ctx, by.ID, target.ID)
+		_, err := t.RemoveBlock(ctx, by.ID, target)
 		return ignore(err, parvis.ErrNotFound)
 	})
 }

@@ -22,6 +22,8 @@ var (
 	signInLimit     = limit{"signin", 10, 15 * time.Minute}      // by account
 	signInAddrLimit = limit{"signin-addr", 50, 15 * time.Minute} // by address: a family or a library shares one
 	signUpLimit     = limit{"signup", 10, time.Hour}
+	aliasLimit      = limit{"alias", 30, time.Hour}       // by account: each makes us ask another server
+	importLimit     = limit{"import", 10, 24 * time.Hour} // by account
 )
 
 func (l limit) key(n *parvis.Node, who string) string {

@@ -48,6 +48,12 @@ type Account struct {
 	MultikeyID                         string
 	Multikey                           string // Ed25519, as publicKeyMultibase; "" if there is none
 
+	// MovedTo is the id of the account that this one says it moved to; AlsoKnownAs are
+	// the ids of others that it says are the same person's.
+	MovedTo     string
+	AlsoKnownAs []string
+	MovedAt     time.Time // when followers here were last led away from it
+
 	Followers, Following, Posts int
 
 	CreatedAt   time.Time

@@ -43,6 +43,8 @@ const (
 	JobDomains JobKind = "domains" // DomainsArgs: make stored accounts obey the rules about their servers
 	JobList    JobKind = "list"    // ListArgs: read a shared list of domains
 	JobRelay   JobKind = "relay"   // RelayArgs: find a relay and ask it, or leave it
+	JobMove    JobKind = "move"    // MoveArgs: make those here who follow an account follow another
+	JobImport  JobKind = "import"  // ImportArgs: follow or block the next accounts of a list
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 )
 
@@ -64,6 +66,7 @@ const (
 	VerbPin    Verb = "pin"   // a post to its author's profile
 	VerbUnpin  Verb = "unpin" // likewise
 
+	VerbMove     Verb = "move"     // an account; its followers follow another
 	VerbAgree    Verb = "agree"    // that a post is quoted
 	VerbDisagree Verb = "disagree" // likewise
 	VerbRevoke   Verb = "revoke"   // an agreement
@@ -83,7 +86,7 @@ type SayArgs struct {
 	Actor  ID     `json:"actor"`            // who speaks
 	Target ID     `json:"target,omitempty"` // the account that it is said to
 	Post   ID     `json:"post,omitempty"`   // the post that it is about
-	URI    string `json:"uri,omitempty"`    // of the follow, like or share itself
+	URI    string `json:"uri,omitempty"`    // of the follow, like or share itself; of the account moved to
 	Report ID     `json:"report,omitempty"`
 	Stamp  ID     `json:"stamp,omitempty"`  // the consent to a quote
 	Quote  string `json:"quote,omitempty"`  // URI of the post that quotes
@@ -185,6 +188,17 @@ type RelayArgs struct {
 // EraseArgs asks to delete the posts and follows of an account that is deleted.
 type EraseArgs struct {
 	Account ID `json:"account"`
+}
+
+// MoveArgs asks to make those here who follow one account follow another instead.
+type MoveArgs struct {
+	From ID `json:"from"`
+	To   ID `json:"to"`
+}
+
+// ImportArgs asks to go on with an import.
+type ImportArgs struct {
+	Import ID `json:"import"`
 }
 
 // An Activity is something said to other servers, kept as bytes until all have it.

@@ -63,6 +63,7 @@ const (
 	NotifyFollowRequest NotificationType = "follow_request"
 	NotifyLike          NotificationType = "favourite"
 	NotifyShare         NotificationType = "reblog"
+	NotifyMove          NotificationType = "move" // somebody one followed lives here now; apps are not told
 )
 
 // A Notification tells an account that something concerns it.

@@ -62,8 +62,10 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 
 	own := wire.Handlers()
 	own[parvis.JobHome], own[parvis.JobErase], own[parvis.JobDomains] = a.Spread, a.Erase, a.ApplyDomains
+	own[parvis.JobMove] = a.MoveFollowers
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
+	slow[parvis.JobImport] = a.Import
 	if s.Mail != nil && s.Mail.Configured() {
 		a.Mails = true
 		slow[parvis.JobMail] = (&mailer{a, words, s.Mail}).run
