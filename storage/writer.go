@@ -103,30 +103,34 @@ type answer struct {
 	err error
 }
 
-// commit runs first and whatever else waits, then answers all. The first needs no
-// savepoint: if it fails, nothing else is lost.
+// commit runs first and whatever else waits, then answers all.
 func (w *writer) commit(first request) {
+	next, more := w.waiting()
+	if !more {
+		first.err <- w.alone(first)
+		return
+	}
 	tx, err := w.db.BeginTx(context.Background(), nil)
 	if err != nil {
 		first.err <- translate(err)
+		next.err <- translate(err)
 		return
 	}
-	if failed := safely(first.ctx, tx, first.fn); failed != nil {
-		if lost := tx.Rollback(); lost != nil {
-			failed = both(failed, fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, lost))
-		}
-		first.err <- failed
-		return
-	}
-	answers := []answer{{first.err, nil}}
-	for r, more := w.waiting(); more && err == nil; {
+	var answers []answer
+	run := func(r request) {
 		var failed error
 		failed, err = savepoint(r, tx)
 		answers = append(answers, answer{r.err, failed})
-		if err == nil && len(answers) < batch {
-			r, more = w.waiting()
-		} else {
-			more = false
+	}
+	run(first)
+	for more {
+		if err != nil {
+			answers = append(answers, answer{next.err, nil}) // lost with the others
+			break
+		}
+		run(next)
+		if more = err == nil && len(answers) < batch; more {
+			next, more = w.waiting()
 		}
 	}
 	if err == nil {
@@ -139,6 +143,22 @@ func (w *writer) commit(first request) {
 	for _, a := range answers {
 		a.to <- both(a.err, err)
 	}
+}
+
+// alone runs one request without a savepoint, whose journal of pages it would pay
+// for: there is nobody else whose work its failure could undo.
+func (w *writer) alone(r request) error {
+	tx, err := w.db.BeginTx(context.Background(), nil)
+	if err != nil {
+		return translate(err)
+	}
+	if failed := safely(r.ctx, tx, r.fn); failed != nil {
+		if lost := tx.Rollback(); lost != nil {
+			return both(failed, fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, lost))
+		}
+		return failed
+	}
+	return translate(tx.Commit())
 }
 
 // waiting returns a request that waits already.
