@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -77,6 +78,8 @@ type ClientConfig struct {
 	// RootCAs replaces the system's certificate authorities.
 	RootCAs   *x509.CertPool
 	UserAgent string
+	// Patience bounds a request, redirects and body included; 0 means 15 seconds.
+	Patience time.Duration
 	// Now is the clock of signatures and Retry-After; nil means time.Now.
 	Now func() time.Time
 }
@@ -92,6 +95,7 @@ type Client struct {
 	http     *http.Client
 	insecure bool
 	agent    string
+	patience time.Duration
 	now      func() time.Time
 	schemes  *schemes
 }
@@ -124,6 +128,7 @@ func NewClient(config ClientConfig) *Client {
 		},
 		insecure: config.InsecureHTTP,
 		agent:    config.UserAgent,
+		patience: cmp.Or(config.Patience, requestTimeout),
 		now:      config.Now,
 		schemes:  newSchemes(config.Now),
 	}
@@ -211,7 +216,7 @@ type want struct {
 // get fetches a page, following redirects itself: at most three, to the same scheme,
 // each checked and signed like the first.
 func (c *Client) get(ctx context.Context, address string, want want) (page, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	u, err := c.checkURL(address)
 	if err != nil {

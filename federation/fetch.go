@@ -81,7 +81,7 @@ type Header struct{ Name, Value string }
 // signature is for this inbox alone. A refused signature is made again by another
 // scheme, see [Client.knock].
 func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key, more ...Header) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	u, err := c.checkURL(inbox)
 	if err != nil {

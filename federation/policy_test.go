@@ -112,34 +112,3 @@ func TestAuthorizedFetchByStrangers(t *testing.T) {
 		}
 	}
 }
-
-// TestTrace: a good address is followed to its end, and a bad one to where it fails.
-func TestTrace(t *testing.T) {
-	c := newClock()
-	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
-	mastodon.trap("/notes/broken", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "sorry", http.StatusInternalServerError) })
-	closed := newStranger(t, c, "x").called("closed.localhost", "x")
-	malakoff.blockDomain("closed.localhost")
-	for address, want := range map[string]struct {
-		trouble parvis.Trouble
-		last    string // the step at which it ends
-	}{
-		mastodon.uri("marie"):           {parvis.NoTrouble, "policy"},
-		mastodon.base + "/notes/none":   {parvis.TroubleMissing, "fetch"},
-		mastodon.base + "/notes/broken": {parvis.TroubleBroken, "fetch"},
-		closed.uri("x"):                 {parvis.TroublePolicy, "policy"},
-	} {
-		var steps []federation.Step
-		verdict := malakoff.fed.Trace(t.Context(), malakoff.Node, address, func(s federation.Step) { steps = append(steps, s) })
-		if len(steps) == 0 {
-			t.Fatalf("%s: no steps", address)
-		}
-		last := steps[len(steps)-1]
-		if verdict.Trouble != want.trouble || last.What != want.last || (last.Err != nil) != (want.trouble != parvis.NoTrouble) {
-			t.Errorf("%s: %q (%v) after the step %q; want %q after %q", address, verdict.Trouble, verdict.Err, last.What, want.trouble, want.last)
-		}
-	}
-	if _, err := malakoff.rows().AccountByURI(t.Context(), mastodon.uri("marie")); err == nil {
-		t.Error("a trace stored somebody")
-	}
-}

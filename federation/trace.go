@@ -22,6 +22,9 @@ type Step struct {
 	What   string // such as "dns", "tls", "policy"
 	Detail string
 	Err    error // why it went wrong; nil if it did not
+	// Minor says that Err decides nothing by itself: it is of an attempt that another
+	// may follow, as http does https where it is permitted, or of deliveries before.
+	Minor bool
 }
 
 // A Verdict is what a trace came to.
@@ -36,6 +39,7 @@ type Verdict struct {
 // real thing, by the same guarded client, but stores nothing and sends GETs only.
 func (s *Server) Trace(ctx context.Context, n *parvis.Node, target string, tell func(Step)) Verdict {
 	t := &tracer{server: s, node: n, tell: tell}
+	defer t.end()
 	err := t.run(withBudget(ctx, 0), strings.TrimSpace(target))
 	return Verdict{troubleOf(err), err}
 }
@@ -47,12 +51,30 @@ type tracer struct {
 	client *Client
 	key    *Key
 	mu     sync.Mutex // dials of several addresses report at once
+	ended  bool       // and some after nobody waits for them any more
 }
 
 func (t *tracer) step(what string, err error, detail string, args ...any) {
+	t.report(Step{What: what, Detail: fmt.Sprintf(detail, args...), Err: err})
+}
+
+// attempt reports a step that decides nothing by itself.
+func (t *tracer) attempt(what string, err error, detail string, args ...any) {
+	t.report(Step{What: what, Detail: fmt.Sprintf(detail, args...), Err: err, Minor: true})
+}
+
+func (t *tracer) report(s Step) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.tell(Step{what, fmt.Sprintf(detail, args...), err})
+	if !t.ended {
+		t.tell(s)
+	}
+}
+
+func (t *tracer) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
 }
 
 func (t *tracer) run(ctx context.Context, target string) error {
@@ -111,7 +133,7 @@ func (t *tracer) approach(ctx context.Context, target string) error {
 	}
 	switch {
 	case health.Failures > 0:
-		t.step("health", errors.New(health.Error), "%d deliveries in a row failed since %s, next try %s", health.Failures,
+		t.attempt("health", errors.New(health.Error), "%d deliveries in a row failed since %s, next try %s", health.Failures,
 			health.DownSince.Format(time.RFC3339), health.RetryAt.Format(time.RFC3339))
 	case health.LastSuccess.IsZero():
 		t.step("health", nil, "nothing was delivered to %s yet", host)
@@ -125,7 +147,7 @@ func (t *tracer) approach(ctx context.Context, target string) error {
 	if scheme.Name != "" {
 		t.step("signature", nil, "%s takes %s", host, scheme.Name)
 	}
-	t.client = t.server.client.traced(t.step)
+	t.client = t.server.client.traced(t.attempt)
 	t.client.schemes.kept.Set(host, scheme)
 	return nil
 }
@@ -151,10 +173,22 @@ func (t *tracer) policy(ctx context.Context, target string) error {
 
 // fetch does what bringing an actor or post here would do, up to storing it.
 func (t *tracer) fetch(ctx context.Context, id string) error {
+	o, err := t.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	if vocab.IsActor(o.Type()) {
+		return t.actor(ctx, o)
+	}
+	return t.post(ctx, o)
+}
+
+// open fetches an object and reads it.
+func (t *tracer) open(ctx context.Context, id string) (*vocab.Object, error) {
 	raw, at, err := t.client.GetObject(ctx, id, t.key)
 	if err != nil {
 		t.step("fetch", err, "%s", id)
-		return err
+		return nil, err
 	}
 	t.step("fetch", nil, "%d bytes at %s, said by their own origin", len(raw), at)
 	o, err := vocab.Parse(raw)
@@ -163,13 +197,13 @@ func (t *tracer) fetch(ctx context.Context, id string) error {
 	}
 	if err != nil {
 		t.step("object", err, "%s", id)
-		return err
+		return nil, err
 	}
 	t.step("object", nil, "%s %s", o.Type(), o.ID("id"))
-	if vocab.IsActor(o.Type()) {
-		return t.actor(ctx, o)
+	if !SameOrigin(o.ID("id"), id) {
+		return o, t.policy(ctx, o.ID("id")) // a redirect led to another server
 	}
-	return t.post(ctx, o)
+	return o, nil
 }
 
 func (t *tracer) actor(ctx context.Context, o *vocab.Object) error {
@@ -178,7 +212,12 @@ func (t *tracer) actor(ctx context.Context, o *vocab.Object) error {
 		t.step("actor", err, "%s", o.ID("id"))
 		return err
 	}
-	t.step("actor", nil, "%s named %s, inbox %s, key %s", a.Type, a.Username, a.Inbox, a.KeyID)
+	t.step("actor", nil, "%s named %s, inbox %s", a.Type, a.Username, a.Inbox)
+	if a.KeyID == "" && a.MultikeyID == "" {
+		t.attempt("key", ErrKey, "it lists none that is its own and strong enough: what it signs is refused")
+	} else {
+		t.step("key", nil, "%s", strings.Join(strings.Fields(a.KeyID+" "+a.MultikeyID), ", "))
+	}
 	identity, err := t.client.Finger(ctx, Handle{User: a.Username, Host: a.Host()})
 	if err == nil && identity.Actor != a.URI {
 		err = fmt.Errorf("%w: %s is not %s", errBadActor, a.URI, identity.Handle)
@@ -197,11 +236,21 @@ func (t *tracer) post(ctx context.Context, o *vocab.Object) error {
 		t.step("post", err, "%s", o.ID("id"))
 		return err
 	}
-	for _, author := range o.IDs("attributedTo") {
-		if SameOrigin(author, o.ID("id")) {
-			t.step("post", nil, "by %s, of the same origin", author)
-			return t.fetch(ctx, author)
+	for _, uri := range o.IDs("attributedTo") {
+		if !SameOrigin(uri, o.ID("id")) {
+			continue
 		}
+		t.step("post", nil, "by %s, of the same origin", uri)
+		author, err := t.open(ctx, uri)
+		if err != nil {
+			return err
+		}
+		if author.ID("id") != uri {
+			err := fmt.Errorf("%w: %s answers for %q", ErrWrongOrigin, uri, author.ID("id"))
+			t.step("actor", err, "%s", uri)
+			return err
+		}
+		return t.actor(ctx, author)
 	}
 	err := fmt.Errorf("%w: %s has no author of its origin", errBadPost, o.ID("id"))
 	t.step("post", err, "by %s", strings.Join(o.IDs("attributedTo"), ", "))
@@ -219,6 +268,7 @@ func (t *tracer) knockAt(ctx context.Context, inbox string) error {
 			return nil
 		}
 	}
+	t.step("inbox", err, "%s", inbox)
 	return err
 }
 
@@ -285,7 +335,11 @@ func (t tracing) hooks() *httptrace.ClientTrace {
 			}
 		},
 		TLSHandshakeDone: func(s tls.ConnectionState, err error) {
-			t.step("tls", err, "%s, %s", tls.VersionName(s.Version), s.NegotiatedProtocol)
+			if err != nil {
+				t.step("tls", err, "not agreed")
+				return
+			}
+			t.step("tls", nil, "%s, %s", tls.VersionName(s.Version), s.NegotiatedProtocol)
 		},
 	}
 }

@@ -332,7 +332,10 @@ func (cmd *traceCmd) Run(e env, c *config.Config) error {
 		wire := federation.New(federation.Config{App: a, Client: client, Words: words, Version: version})
 		verdict := wire.Trace(e.ctx, n, cmd.Target, func(s federation.Step) {
 			mark := "ok  "
-			if s.Err != nil {
+			switch {
+			case s.Err != nil && s.Minor:
+				mark = "--  " // the steps that follow say what came of it
+			case s.Err != nil:
 				mark = "FAIL"
 			}
 			fmt.Fprintf(e.out, "%s %-9s %s\n", mark, s.What, s.Detail)
