@@ -23,13 +23,15 @@ const (
 )
 
 // What people and other servers ask costs the same whether a database is young or
-// holds a million posts: by 1.3 at most, as issue 3 asks.
+// holds a million posts: by 1.3 at most. Times are for .ci/long.d/scale, which gives
+// -scale 100; without it the test asks the same of a small database, where it must work.
 func TestCostsDoNotGrowWithTheTables(t *testing.T) {
-	if *scale == 0 {
-		t.Skip("give -scale 100; .ci/long.d/scale does")
-	}
 	for _, engine := range parvistest.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
+			if *scale == 0 {
+				asked(t, newCrowd(t, engine, whole.part(500)))
+				return
+			}
 			began := time.Now()
 			small, large := newCrowd(t, engine, whole.part(100)), newCrowd(t, engine, whole.part(100/(*scale)))
 			t.Logf("filled with %+v and %+v in %.0f s", small.size, large.size, time.Since(began).Seconds())
@@ -50,6 +52,18 @@ func TestCostsDoNotGrowWithTheTables(t *testing.T) {
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// asked runs every operation a few times.
+func asked(t *testing.T, c *crowd) {
+	t.Helper()
+	for round := range 3 {
+		for name, operation := range operations {
+			if err := operation(c, round); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
 
 // compare measures an operation on both by turns, so that whatever else the
 // machine does meets both, and returns the medians.

@@ -6,11 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 )
-
-var saidBrowser, saidAxe sync.Once
 
 // Browser returns the path of a Chromium: the one that CHROMIUM names, or the
 // first found on PATH. Without one, the test is skipped.
@@ -25,9 +22,7 @@ func Browser(t testing.TB) string {
 			return path
 		}
 	}
-	const what = "the browser tests are left out: install chromium (apt-get install chromium), or set CHROMIUM to its path"
-	absent(t, &saidBrowser, what)
-	t.Skip(what)
+	LeaveOut(t, "the browser tests are left out: install chromium (apt-get install chromium), or set CHROMIUM to its path")
 	return ""
 }
 
@@ -42,9 +37,7 @@ func Axe(t testing.TB) string {
 	}
 	script, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		const what = "the accessibility checks are left out: run npm ci in .ci/npm, or set PARVIS_AXE to the path of axe.min.js"
-		absent(t, &saidAxe, what)
-		t.Skip(what)
+		LeaveOut(t, "the accessibility checks are left out: run npm ci in .ci/npm, or set PARVIS_AXE to the path of axe.min.js")
 	}
 	if err != nil {
 		t.Fatal(err)

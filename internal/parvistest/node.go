@@ -7,11 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 )
-
-var saidNode sync.Once
 
 // Node returns a function that runs a script below .ci/npm, in a Node that knows
 // that *.localhost is this machine. npm brings Node itself for Linux; elsewhere the
@@ -25,9 +22,7 @@ func Node(t testing.TB, needs string) func(ctx context.Context, script string, a
 		node, err = exec.LookPath("node")
 	}
 	if err != nil || !lookAt(t, filepath.Join(dir, "node_modules", needs, "package.json")) {
-		const what = "the tests with software of others are left out: run npm ci --ignore-scripts in .ci/npm"
-		absent(t, &saidNode, what)
-		t.Skip(what)
+		LeaveOut(t, "the tests with software of others are left out: run npm ci --ignore-scripts in .ci/npm")
 	}
 	return func(ctx context.Context, script string, args ...string) *exec.Cmd {
 		t.Helper()

@@ -50,9 +50,7 @@ func OwnPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	bin := postgresBin()
 	if bin == "" {
-		const what = "the tests that restart PostgreSQL are left out: install it (apt-get install postgresql)"
-		absent(t, &saidOwnPostgres, what)
-		t.Skip(what)
+		LeaveOut(t, "the tests that restart PostgreSQL are left out: install it (apt-get install postgresql)")
 	}
 	c, err := startCluster(bin, careful)
 	if err != nil {
@@ -64,8 +62,6 @@ func OwnPostgres(t testing.TB) *Postgres {
 	})
 	return &Postgres{URL: c.url, t: t, cluster: c}
 }
-
-var saidOwnPostgres sync.Once
 
 // Stop ends the server as a crash does: connections break, none is accepted.
 func (p *Postgres) Stop() { p.order("stop") }
