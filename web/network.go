@@ -12,7 +12,7 @@ import (
 
 // networkPage gathers whom the node exchanges with.
 func (v *visit) networkPage() (templates.NetworkPage, error) {
-	page := templates.NetworkPage{Federation: v.node.Federation, AuthorizedFetch: v.node.AuthorizedFetch}
+	page := templates.NetworkPage{Federation: v.node.Federation, AuthorizedFetch: v.node.AuthorizedFetch, Relay: parvis.Relay{Style: parvis.RelayMastodon}}
 	var err, relaysErr error
 	page.Partners, err = v.app.Partners(v.Context(), v.node)
 	page.Relays, relaysErr = v.app.Relays(v.Context(), v.node)

@@ -196,7 +196,7 @@ func TestPeersPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	odile.get(t, path).says("masto.example ne répond pas", "Son certificat n’est pas valable.", "3 échecs de suite", "premier échec il y a 2 h", "Dernier envoi réussi hier", "x509: expired").
+	odile.get(t, path).says("masto.example ne répond pas", "Son certificat n’est pas valable.", "3 échecs de suite", "Premier échec il y a 2 h", "Dernier envoi réussi hier", "x509: expired").
 		saysNot("elsewhere.example")
 	paula.post(t, path+"/essayer", url.Values{"host": {"masto.example"}}).want(http.StatusForbidden)
 	odile.post(t, path+"/essayer", url.Values{"host": {"masto.example"}}).want(http.StatusOK).says("Nous essayons maintenant.", "essai en cours")
