@@ -20,6 +20,9 @@ type accountCmd struct {
 	Suspend    accountSuspendCmd    `cmd:"" help:"Stop an account from acting, and hide what it published."`
 	Delete     accountDeleteCmd     `cmd:"" help:"Delete an account and all that it published, everywhere."`
 	RotateKeys accountRotateKeysCmd `cmd:"" help:"Give an account new signing keys, and tell other servers."`
+	Export     accountExportCmd     `cmd:"" help:"Print whom a resident follows or blocks, as Mastodon's CSV."`
+	Import     accountImportCmd     `cmd:"" help:"Follow or block, for a resident, the accounts of a CSV file in Mastodon's format."`
+	Imports    accountImportsCmd    `cmd:"" help:"Show what became of the lists that were imported for a resident."`
 }
 
 type accountCreateCmd struct {
@@ -152,7 +155,7 @@ func (cmd *tokenCreateCmd) Run(e env, c *config.Config) error {
 	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
 		secret, err := a.CreateToken(e.ctx, n, cmd.Account, cmd.Name, strings.Fields(cmd.Scopes))
 		if errors.Is(err, parvis.ErrNotFound) {
-			return fmt.Errorf("there is no account %s on %s that can log in", cmd.Account, n.Host)
+			return noResident(cmd.Account, n)
 		}
 		if err != nil {
 			return err

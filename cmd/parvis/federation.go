@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -101,15 +100,11 @@ type importCmd struct {
 
 // Run implements the command.
 func (cmd *importCmd) Run(e env, c *config.Config) error {
-	in := e.in
-	if cmd.File != "-" {
-		file, err := os.Open(cmd.File)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		in = file
+	in, err := e.open(cmd.File)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	raw, err := io.ReadAll(io.LimitReader(in, app.MaxListBytes+1))
 	if err != nil {
 		return err

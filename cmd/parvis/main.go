@@ -45,6 +45,14 @@ type env struct {
 	errOut io.Writer
 }
 
+// open opens a file that is named on the command line; - is standard input.
+func (e env) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(e.in), nil
+	}
+	return os.Open(name)
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

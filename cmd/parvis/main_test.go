@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -51,6 +53,7 @@ func TestCommandsManageANode(t *testing.T) {
 		t.Errorf("partner list: %q", got)
 	}
 	must(t, dir, "", "partner", "remove", "vanves.example")
+	takesAlong(t, dir)
 	must(t, dir, "", "account", "suspend", "claire")
 	if got := must(t, dir, "", "account", "list"); !strings.Contains(got, "suspended") {
 		t.Errorf("account list: %q", got)
@@ -65,6 +68,29 @@ func TestCommandsManageANode(t *testing.T) {
 	must(t, dir, "", "migrate")
 	if got := must(t, dir, "", "version"); !strings.HasPrefix(got, "parvis ") {
 		t.Errorf("version printed %q", got)
+	}
+}
+
+// takesAlong imports lists, which wait for a server, and exports what there is.
+func takesAlong(t *testing.T, dir string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "blocked_accounts.csv")
+	if err := os.WriteFile(file, []byte("mallory@spam.example\nceci n’est personne\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, dir, "", "account", "import", "claire", "blocks", file)
+	must(t, dir, "Account address,Show boosts\nluis@masto.example,true\nana@masto.example,true\n", "account", "import", "claire", "follows", "-")
+	got := must(t, dir, "", "account", "imports", "claire")
+	for _, want := range []string{"blocks: 0 done, 1 waiting, 0 failed, 1 lines left out\n", "follows: 0 done, 2 waiting, 0 failed, 0 lines left out\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("account imports lacks %q:\n%s", want, got)
+		}
+	}
+	if got, want := must(t, dir, "", "account", "export", "claire", "follows"), "Account address,Show boosts,Notify on new posts,Languages\n"; got != want {
+		t.Errorf("account export printed %q, want %q", got, want)
+	}
+	if got := must(t, dir, "", "account", "export", "claire", "blocks"); got != "" {
+		t.Errorf("account export printed %q, want nobody", got)
 	}
 }
 
@@ -88,6 +114,9 @@ func TestCommandsRefuseWithASentence(t *testing.T) {
 	refuse("give a password", "account", "create", "--username", "jeanne", "--email", "jeanne@malakoff.example")
 	refuse("maire", "account", "create", "--username", "jeanne", "--email", "j@malakoff.example", "--password", "place-du-marche", "--role", "maire")
 	refuse("there is no account jeanne", "token", "create", "--account", "jeanne")
+	refuse("there is no account entraide", "account", "export", "entraide", "follows")
+	refuse("there is no account jeanne", "account", "import", "jeanne", "blocks", "-")
+	refuse("no such file", "account", "import", "jeanne", "blocks", filepath.Join(dir, "absent.csv"))
 	refuse("has not asked", "partner", "approve", "vanves.example")
 	refuse("there is no node vanves.example", "account", "list", "--node", "vanves.example")
 	must(t, dir, "", "node", "add", "atelier.example")
