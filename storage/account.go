@@ -311,6 +311,8 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM pins WHERE account_id = ?",
 		"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE account_id = ?)",
 		"DELETE FROM imports WHERE account_id = ?",
+		"DELETE FROM draft_media WHERE draft_id IN (SELECT id FROM drafts WHERE account_id = ?)",
+		"DELETE FROM drafts WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
 			return err

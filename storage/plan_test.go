@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,18 +72,27 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"Thread":        func() error { return found(n.Thread(ctx, p.Thread, w.karim.ID)) },
 		"Relationships": func() error { return found(n.Relationships(ctx, w.karim.ID, []parvis.ID{w.jeanne.ID, w.odile.ID})) },
 		"Unseen":        func() error { return found(n.Unseen(ctx, w.karim.ID)) },
-		"CountReports":  func() error { return found(n.CountReports(ctx)) },
-		"Roles":         func() error { return found(n.Roles(ctx, []parvis.ID{w.karim.ID, w.jeanne.ID})) },
-		"HasDueJobs":    func() error { return found(w.db.HasDueJobs(ctx, deliveries, after(1))) },
-		"Host":          func() error { return found(w.db.Host(ctx, "masto.example")) },
-		"Attempts":      func() error { _, _, err := w.db.Attempts(ctx, "k", after(1)); return err },
-		"Blocked":       func() error { return found(n.Blocked(ctx, w.karim.ID, w.jeanne.ID)) },
-		"DomainRules":   func() error { return found(n.DomainRules(ctx, "a.masto.example")) },
-		"WantsPartner":  func() error { return found(n.WantsPartner(ctx, "vanves.example")) },
-		"IsPartner":     func() error { return found(n.IsPartner(ctx, "vanves.example")) },
-		"Buried":        func() error { return found(n.Buried(ctx, p.URI, w.luis.ID)) },
-		"Repeated":      func() error { return found(n.Repeated(ctx, w.jeanne.ID, "k", after(1))) },
-		"HasLocal":      func() error { return found(n.HasLocalFollower(ctx, w.luis.ID)) },
+		"Submission":    func() error { return found(n.Submission(ctx, p.ID)) },
+		"Decisions":     func() error { return found(n.Decisions(ctx, 20)) },
+		"CountDrafts":   func() error { return found(n.CountDrafts(ctx, w.jeanne.ID)) },
+		"Drafts":        func() error { return found(n.Drafts(ctx, w.jeanne.ID, 20)) },
+		"SoftwareOf":    func() error { return found(w.db.SoftwareOf(ctx, []string{"masto.example"})) },
+		"FeedsSharing":  func() error { return found(n.LocalFeedsSharing(ctx, p.ID)) },
+		"CountSubmissions": func() error {
+			return errors.Join(found(n.CountSubmissions(ctx)), found(n.CountSubmissionsOf(ctx, "masto.example")))
+		},
+		"CountReports": func() error { return found(n.CountReports(ctx)) },
+		"Roles":        func() error { return found(n.Roles(ctx, []parvis.ID{w.karim.ID, w.jeanne.ID})) },
+		"HasDueJobs":   func() error { return found(w.db.HasDueJobs(ctx, deliveries, after(1))) },
+		"Host":         func() error { return found(w.db.Host(ctx, "masto.example")) },
+		"Attempts":     func() error { _, _, err := w.db.Attempts(ctx, "k", after(1)); return err },
+		"Blocked":      func() error { return found(n.Blocked(ctx, w.karim.ID, w.jeanne.ID)) },
+		"DomainRules":  func() error { return found(n.DomainRules(ctx, "a.masto.example")) },
+		"WantsPartner": func() error { return found(n.WantsPartner(ctx, "vanves.example")) },
+		"IsPartner":    func() error { return found(n.IsPartner(ctx, "vanves.example")) },
+		"Buried":       func() error { return found(n.Buried(ctx, p.URI, w.luis.ID)) },
+		"Repeated":     func() error { return found(n.Repeated(ctx, w.jeanne.ID, "k", after(1))) },
+		"HasLocal":     func() error { return found(n.HasLocalFollower(ctx, w.luis.ID)) },
 		"FollowerInboxes": func() error {
 			return found(n.FollowerInboxes(ctx, w.jeanne.ID))
 		},
@@ -124,6 +134,7 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
 			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },
+			"Submissions":  func() error { return found(n.Submissions(ctx, page)) },
 			"OpenReports":  func() error { return found(n.OpenReports(ctx, page)) },
 		} {
 			hot[fmt.Sprintf("%s %+v", name, page)] = list

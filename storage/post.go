@@ -244,6 +244,7 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		"DELETE FROM likes WHERE post_id = ?",
 		"DELETE FROM pins WHERE post_id = ?",
 		"DELETE FROM stamps WHERE post_id = ?",
+		"DELETE FROM submissions WHERE post_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, p.ID); err != nil {
 			return err

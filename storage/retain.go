@@ -10,20 +10,21 @@ import (
 
 // postNeeded says why a post p of another server stays: a resident wrote in its
 // conversation, liked or shared it, is named in it, was told of it or reported
-// it; or it is an open offer of a partner, which our lists show. What was deleted
+// it; it waits for the team to admit it; or it is an open offer of a partner, which our lists show. What was deleted
 // is remembered for a year, so that it does not come again. It is asked of the few
 // posts that a subquery chose: for more PostgreSQL would hash all those tables.
 const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.thread = p.thread AND t.local AND t.deleted_at = 0)
 	OR EXISTS (SELECT 1 FROM likes l JOIN accounts a ON a.id = l.account_id WHERE l.post_id = p.id AND a.domain = '')
 	OR EXISTS (SELECT 1 FROM shares s JOIN accounts a ON a.id = s.account_id WHERE s.post_id = p.id AND a.domain = '')
-	OR EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id WHERE m.post_id = p.id AND a.domain = '')
+	OR EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id WHERE m.post_id = p.id AND a.domain = '' AND a.feed = '')
+	OR EXISTS (SELECT 1 FROM submissions u WHERE u.post_id = p.id AND u.state = 'waiting')
 	OR EXISTS (SELECT 1 FROM notifications x WHERE x.post_id = p.id AND x.post_id <> 0)
 	OR EXISTS (SELECT 1 FROM reports r WHERE r.target_id = p.author_id AND r.post_ids_json LIKE '%' || CAST(p.id AS TEXT) || '%')
 	OR p.kind <> 'note' AND p.state <> 'done' AND (p.ends_at = 0 OR p.ends_at > ?) AND p.deleted_at = 0 AND EXISTS (SELECT 1 FROM partners x
 		JOIN accounts a ON a.id = p.author_id WHERE x.node_id = p.node_id AND x.host = a.domain AND x.ours AND x.theirs))`
 
 // postParts are the tables that hold parts of a post of another server.
-var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "offers", "pins", "once_named"}
+var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "offers", "pins", "once_named", "submissions"}
 
 // Forgotten says how far a batch of forgetting came.
 type Forgotten struct {
@@ -213,7 +214,7 @@ func (n *Tx) Copied(ctx context.Context, media parvis.ID, now time.Time) error {
 }
 
 // lookAgain is how long a picture that is somebody's portrait, or in somebody's
-// words, is not looked at: one that is replaced leaves after that time.
+// words or draft, is not looked at: one that is replaced leaves after that time.
 const lookAgain = 7 * 24 * time.Hour
 
 // ForgetPictures drops pictures made before a time that nothing uses.
@@ -223,7 +224,7 @@ func (n *Tx) ForgetPictures(ctx context.Context, now time.Time, before time.Time
 		Stays bool
 	}
 	err := n.raw(`SELECT m.id, (EXISTS (SELECT 1 FROM accounts a WHERE a.id = m.account_id AND a.avatar_id = m.id)
-		OR EXISTS (SELECT 1 FROM emojis e WHERE e.media_id = m.id)) AS stays
+		OR EXISTS (SELECT 1 FROM emojis e WHERE e.media_id = m.id) OR EXISTS (SELECT 1 FROM draft_media d WHERE d.media_id = m.id)) AS stays
 		FROM (SELECT * FROM media WHERE post_id = 0 AND node_id = ? AND looked_at < ? AND id < ? ORDER BY looked_at, id LIMIT ?) AS m`,
 		n.node, ms(now.Add(-lookAgain)), parvis.FirstID(before), limit).Scan(ctx, &rows)
 	if err != nil {
@@ -283,6 +284,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 		{"DELETE FROM received WHERE (node_id, uri) IN (SELECT node_id, uri FROM received WHERE received_at < ? ORDER BY received_at LIMIT ?)", ms(old)},
 		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)", ms(now.AddDate(-1, 0, 0))},
 		{"DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE id < ? ORDER BY id LIMIT ?)", parvis.FirstID(old)},
+		{"DELETE FROM software WHERE host IN (SELECT host FROM software WHERE asked_at < ? ORDER BY asked_at LIMIT ?)", ms(now.AddDate(0, -2, 0))},
 		{"DELETE FROM hosts WHERE host IN (SELECT host FROM hosts WHERE retry_at < ? ORDER BY retry_at LIMIT ?)", ms(old)},
 	} {
 		if err := db.inBatches(ctx, s.query, s.arg); err != nil {

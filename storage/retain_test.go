@@ -271,7 +271,8 @@ func TestForgettingKeepsWhatResidentsArePartTo(t *testing.T) {
 func TestForgettingKnowsEveryReference(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, parvistest.Engines(t)[0])
-	handled := map[string]bool{"repeats.post_id": true, "stamps.post_id": true} // only our own posts have those
+	handled := map[string]bool{"repeats.post_id": true, "stamps.post_id": true, // only our own posts have those
+		"submissions.feed_id": true} // feeds are ours
 	for _, table := range storage.PostParts {
 		handled[table+".post_id"] = true
 	}
@@ -279,7 +280,7 @@ func TestForgettingKnowsEveryReference(t *testing.T) {
 		handled[column] = true
 	}
 	// Only residents have those.
-	for _, table := range []string{"home", "imports", "logins", "private_keys", "repeats", "sessions", "tokens"} {
+	for _, table := range []string{"drafts", "home", "imports", "logins", "private_keys", "repeats", "sessions", "tokens"} {
 		handled[table+".account_id"] = true
 	}
 	refs := must[[]string](t)(w.db.Strings(t.Context(), `SELECT m.name || '.' || f."from" || ' ' || f."table" FROM sqlite_master m, pragma_foreign_key_list(m.name) f

@@ -78,6 +78,22 @@ CREATE TABLE domain_blocks (
   created_at BIGINT NOT NULL, severity TEXT NOT NULL DEFAULT 'suspend', reject_media BOOLEAN NOT NULL DEFAULT FALSE, reject_reports BOOLEAN NOT NULL DEFAULT FALSE, obfuscate BOOLEAN NOT NULL DEFAULT FALSE, comment TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (node_id, domain)
 );
+CREATE TABLE draft_media (
+  media_id INTEGER PRIMARY KEY REFERENCES media (id),
+  draft_id BIGINT NOT NULL REFERENCES drafts (id),
+  position BIGINT NOT NULL
+);
+CREATE INDEX draft_media_draft ON draft_media (draft_id, position);
+CREATE TABLE drafts (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  kind TEXT NOT NULL,
+  source TEXT NOT NULL,
+  language TEXT NOT NULL,
+  post_id BIGINT NOT NULL
+);
+CREATE INDEX drafts_account ON drafts (account_id, id);
 CREATE TABLE emojis (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -396,6 +412,12 @@ CREATE TABLE shares (
 );
 CREATE INDEX shares_account ON shares (account_id, id);
 CREATE INDEX shares_uri ON shares (node_id, uri);
+CREATE TABLE software (
+  host TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  asked_at BIGINT NOT NULL
+);
+CREATE INDEX software_age ON software (asked_at);
 CREATE TABLE sources (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -412,6 +434,21 @@ CREATE TABLE stamps (
   UNIQUE (node_id, quote_uri, post_id)
 );
 CREATE INDEX stamps_post ON stamps (post_id, id);
+CREATE TABLE submissions (
+  post_id INTEGER PRIMARY KEY REFERENCES posts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  feed_id BIGINT NOT NULL REFERENCES accounts (id),
+  domain TEXT NOT NULL,
+  state TEXT NOT NULL,
+  activity TEXT NOT NULL,
+  decided_by BIGINT NOT NULL,
+  decided_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX submissions_age ON submissions (state, created_at);
+CREATE INDEX submissions_decided ON submissions (node_id, decided_at) WHERE decided_by <> 0;
+CREATE INDEX submissions_domain ON submissions (node_id, domain) WHERE state = 'waiting';
+CREATE INDEX submissions_waiting ON submissions (node_id, post_id) WHERE state = 'waiting';
 CREATE TABLE tokens (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
