@@ -33,6 +33,9 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 		// Nobody is suggested or made searchable elsewhere who was not asked.
 		Discoverable: public, Indexable: public,
 	}
+	if a.IsFeed() {
+		doc.Moderators = moderatorsURI(a)
+	}
 	doc.AlsoKnownAs, doc.MovedTo = a.AlsoKnownAs, a.MovedTo
 	if a.Multikey != "" {
 		doc.Multikey = vocab.Multikey{ID: a.MultikeyID, Multibase: a.Multikey}

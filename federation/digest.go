@@ -76,7 +76,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 		return settle(fmt.Errorf("%s by %s: %w", a.Type, by.URI, err))
 	}
 	zerolog.Ctx(ctx).Debug().Str("type", a.Type).Msg("activity digested")
-	return settle(s.forward(ctx, a))
+	return settle(errors.Join(s.forward(ctx, a), s.passSaid(ctx, a)))
 }
 
 func (s *Server) digestCreate(ctx context.Context, a said) error {

@@ -19,7 +19,7 @@ type utterance struct {
 	node     *parvis.Node
 	post     *parvis.Post
 	words    *i18n.Printer   // in the post's language
-	feed     string          // URI of the feed that announces it, if one does
+	feed     string          // URI of the feed that it is said in, if there is one
 	answered *parvis.Account // the account of another server that it answers, if any
 	thread   string          // id of the conversation: a collection of ours if it began here
 }
@@ -47,8 +47,12 @@ func (s *Server) utter(ctx context.Context, n *parvis.Node, p *parvis.Post) (utt
 	default:
 		u.thread = parent.Context // as FEP-7888 asks of whoever answers
 	}
-	if errors.Is(err, parvis.ErrNotFound) {
-		err = nil
+	if ignore(err, parvis.ErrNotFound) != nil || !p.Audience.Public() {
+		return u, ignore(err, parvis.ErrNotFound)
+	}
+	feed, err := s.feedOf(ctx, n, p.Thread)
+	if feed != nil {
+		u.feed = feed.URI
 	}
 	return u, err
 }
@@ -75,7 +79,7 @@ func (u utterance) note() vocab.Note {
 	note := vocab.Note{
 		ID: p.URI, URL: p.URL, AttributedTo: p.Author.URI, To: to, Cc: cc,
 		Content: u.content(), Language: p.Language, Summary: p.Warning, Sensitive: p.Sensitive,
-		InReplyTo: p.ReplyToURI, Context: u.thread, Replies: p.URI + "/replies",
+		InReplyTo: p.ReplyToURI, Context: u.thread, Audience: u.feed, Replies: p.URI + "/replies",
 		Tags: u.tags(), Attachments: u.attachments(),
 		Published: p.PublishedAt, Updated: p.EditedAt, EndTime: p.EndsAt,
 		Extra: codecs[p.Kind()].terms(p),
@@ -116,13 +120,12 @@ func (u utterance) audience() (to, cc []string) {
 	if u.answered != nil && !slices.Contains(named, u.answered.URI) {
 		named = append(named, u.answered.URI)
 	}
+	if u.feed != "" && !slices.Contains(named, u.feed) {
+		named = append([]string{u.feed}, named...)
+	}
 	switch p.Audience {
 	case parvis.Everyone:
-		cc = []string{p.Author.FollowersURI}
-		if u.feed != "" {
-			cc = append(cc, u.feed)
-		}
-		return []string{vocab.Public}, append(cc, named...)
+		return []string{vocab.Public}, append([]string{p.Author.FollowersURI}, named...)
 	case parvis.Unlisted:
 		return []string{p.Author.FollowersURI}, append([]string{vocab.Public}, named...)
 	case parvis.Followers:

@@ -13,10 +13,10 @@ import (
 	"github.com/parvis-coop/parvis/storage"
 )
 
-// featuredURI names the collection of the posts that a local account pinned; the
-// node and its feeds pin none.
+// featuredURI names the collection of the posts that a local account pinned. A feed
+// pins none, but servers of groups look; the node has no such collection.
 func featuredURI(a *parvis.Account) string {
-	if a.Type == parvis.Application || a.IsFeed() {
+	if a.Type == parvis.Application {
 		return ""
 	}
 	return a.URI + "/featured"

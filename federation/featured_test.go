@@ -110,9 +110,6 @@ func TestPinLimits(t *testing.T) {
 	if list, _ := doc["orderedItems"].([]any); len(list) != parvis.MaxPins || list[0].(map[string]any)["type"] != "Note" {
 		t.Errorf("%d posts are featured, want %d", len(list), parvis.MaxPins)
 	}
-	if status, _, _ := malakoff.get("/@entraide/featured"); status != http.StatusNotFound {
-		t.Errorf("a feed's: status %d", status)
-	}
 }
 
 // TestForgedPins: only an account itself changes what it pinned, to its own

@@ -138,7 +138,8 @@ func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
 // budget.
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 	return map[parvis.JobKind]work.Handler{parvis.JobPicture: bounded(s.picture), parvis.JobPartner: bounded(s.partner),
-		parvis.JobThread: bounded(s.thread), parvis.JobList: bounded(s.list), parvis.JobRelay: bounded(s.relay)}
+		parvis.JobThread: bounded(s.thread), parvis.JobList: bounded(s.list), parvis.JobRelay: bounded(s.relay),
+		parvis.JobSoftware: bounded(s.software)}
 }
 
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may

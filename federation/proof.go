@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gowebpki/jcs"
@@ -224,7 +225,7 @@ func (p proven) verify(key ed25519.PublicKey, now time.Time) error {
 // may pass on. The ids of other activities have a fragment, so they lead nobody back to
 // the activity, and FEP-8b32 wants no proof there.
 func provable(a vocab.Activity) bool {
-	return (a.Type == vocab.TypeCreate || a.Type == vocab.TypeAnnounce) &&
+	return (a.Type == vocab.TypeCreate || a.Type == vocab.TypeAnnounce) && !strings.Contains(a.ID, "#") &&
 		(slices.Contains(a.To, vocab.Public) || slices.Contains(a.Cc, vocab.Public))
 }
 

@@ -41,7 +41,10 @@ func (s *Server) publish(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
-	return s.send(ctx, n, letter{from: p.Author, said: said, about: p.URI, to: inboxes})
+	if err := s.send(ctx, n, letter{from: p.Author, said: said, about: p.URI, to: inboxes}); err != nil {
+		return err
+	}
+	return s.passOwn(ctx, n, p, said)
 }
 
 // activity says that the post was written, changed or deleted.
@@ -127,7 +130,11 @@ func (s *Server) sharerInboxes(ctx context.Context, n *parvis.Node, p *parvis.Po
 	}
 	var all []string
 	for _, r := range sharers {
-		inboxes, err := s.rows(n).FollowerInboxes(ctx, r.AccountID)
+		sharer, err := s.rows(n).Account(ctx, r.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		inboxes, _, err := s.followersOf(ctx, n, sharer)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,7 @@ func (s *Server) Mount(r *mux.Router) {
 		get(base + "/following").Handler(s.thing(s.showFollowing))
 		get(base + "/featured").Handler(s.thing(s.showFeatured))
 	}
+	get("/@{name}/moderators").Handler(s.thing(s.showModerators))
 	get("/@{name}" + followsPath).Handler(s.thing(s.showFollowersThere))
 	get("/p/{id}/activity").Handler(s.thing(s.showCreate))
 	get("/p/{id}/replies").Handler(s.thing(s.showReplies))

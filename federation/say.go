@@ -131,7 +131,10 @@ func (s *Server) sayShare(ctx context.Context, st statement) (letter, error) {
 	if p == nil || !p.DeletedAt.IsZero() && !st.Undo {
 		return letter{}, parvis.ErrNotFound
 	}
-	inboxes, err := s.rows(st.node).FollowerInboxes(ctx, st.Actor)
+	inboxes, groups, err := s.followersOf(ctx, st.node, st.actor)
+	if err == nil && !st.Undo {
+		err = s.passShared(ctx, st, groups)
+	}
 	if err == nil && st.Undo && p.Author.Local() {
 		var witnesses []string
 		witnesses, err = s.rows(st.node).WitnessInboxes(ctx, p.ID)

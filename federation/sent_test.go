@@ -87,6 +87,20 @@ func TestSent(t *testing.T) {
 	} {
 		check(t, "sent/"+name+".json", func() ([]byte, error) { return vocab.Marshal(a) })
 	}
+	for verb, name := range map[parvis.Verb]string{parvis.VerbCreate: "announce_create", parvis.VerbUpdate: "announce_update", parvis.VerbDelete: "announce_delete"} {
+		p := samples()[parvis.KindOffer]
+		if verb == parvis.VerbDelete {
+			p = deleted
+		}
+		raw, err := marshalVerb(sampleUtterance(t, p), verb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := passed{post: p, id: activityURI(p) + "#" + string(verb), raw: raw}
+		check(t, "sent/"+name+".json", func() ([]byte, error) {
+			return vocab.Marshal(announceActivity(feed, sampleNode.URL("/shares/"+id), of))
+		})
+	}
 }
 
 func marshalVerb(u utterance, verb parvis.Verb) ([]byte, error) {

@@ -20,6 +20,7 @@ type Actor struct {
 	Inbox, Outbox        string
 	Followers, Following string
 	Featured             string // the collection of pinned posts
+	Moderators           string // of a group: the collection of those who moderate it (FEP-1b12)
 	SharedInbox          string // where one delivery reaches the whole node
 
 	Key      PublicKey
@@ -111,8 +112,19 @@ func (a Actor) build() (asObject, error) {
 	a.buildImplements(b)
 	a.buildPictures(b)
 	a.buildFlags(b)
+	a.buildGroup(b)
 	b.extras(a.Extra)
 	return b.done()
+}
+
+// buildGroup says what servers of groups want to know: who moderates, and that
+// everybody may write there.
+func (a Actor) buildGroup(b *builder[asActor]) {
+	if a.Moderators == "" {
+		return
+	}
+	b.attributedTo(a.Moderators)
+	b.extra("postingRestrictedToMods", false)
 }
 
 func (a Actor) buildUsername(b *builder[asActor]) {

@@ -41,6 +41,9 @@ func jsonLDContext() []any {
 		// Threads (FEP-7888 reads context, Mastodon reads conversation).
 		"ostatus":      "http://ostatus.org#",
 		"conversation": "ostatus:conversation",
+		// Groups (FEP-1b12), as Lemmy says of its own.
+		"lemmy":                   "https://join-lemmy.org/ns#",
+		"postingRestrictedToMods": "lemmy:postingRestrictedToMods",
 		// Quotes: FEP-044f, on the interaction policies of GoToSocial.
 		"gts":                "https://gotosocial.org/ns#",
 		"interactionPolicy":  reference("gts:interactionPolicy"),

@@ -39,6 +39,11 @@ func (a *App) ReceiveFollow(ctx context.Context, n *parvis.Node, by, target *par
 			}
 			accept = p.Ours && p.AccountID == by.ID
 		}
+		if target.IsFeed() {
+			if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobSoftware, Key: by.Host()}, parvis.SoftwareArgs{Host: by.Host()}); err != nil {
+				return err
+			}
+		}
 		if accept {
 			return a.answerFollow(ctx, t, target, by, parvis.VerbAccept)
 		}

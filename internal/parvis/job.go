@@ -46,6 +46,8 @@ const (
 	JobMove    JobKind = "move"    // MoveArgs: make those here who follow an account follow another
 	JobImport  JobKind = "import"  // ImportArgs: follow or block the next accounts of a list
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
+
+	JobSoftware JobKind = "software" // SoftwareArgs: ask a server what it runs
 )
 
 // Verb is what a job says about its object.
@@ -183,6 +185,12 @@ type ListArgs struct {
 // RelayArgs asks to tell a relay our wish.
 type RelayArgs struct {
 	Relay ID `json:"relay"`
+}
+
+// SoftwareArgs asks what a server runs: what it is told must be in a form that it
+// understands.
+type SoftwareArgs struct {
+	Host string `json:"host"`
 }
 
 // EraseArgs asks to delete the posts and follows of an account that is deleted.
