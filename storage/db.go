@@ -56,6 +56,9 @@ const (
 	postgresEngine = "postgres"
 )
 
+// connections is how many a process has to PostgreSQL at most.
+const connections = 16
+
 // readers is how many connections read SQLite beside the one that writes.
 const readers = 4
 
@@ -163,8 +166,8 @@ func openPostgres(address string) (*DB, error) {
 		return nil, fmt.Errorf("database address %s: %w", where.Redacted(), err)
 	}
 	pool := sql.OpenDB(preparing{connector})
-	pool.SetMaxOpenConns(16)
-	pool.SetMaxIdleConns(8)
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections) // a new one would prepare every statement anew
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := bun.NewDB(pool, pgDialect{pgdialect.New()})
 	return &DB{q: db, conn: pool, bun: db, kept: newKept(), run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close,
