@@ -105,12 +105,9 @@ func (n *Node) mediaByID(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*p
 	return found, nil
 }
 
-// attachMedia gives a post its pictures, in their order. Only
-// unused pictures of the author, or those that the post has, can be attached.
+// attachMedia gives a post that has none its pictures, in their order. Only unused
+// pictures of the author can be attached.
 func (n *Tx) attachMedia(ctx context.Context, p *parvis.Post) error {
-	if _, err := n.exec(ctx, "UPDATE media SET post_id = 0 WHERE post_id = ? AND post_id <> 0 AND +node_id = ?", p.ID, n.node); err != nil {
-		return err
-	}
 	for i := range p.Media {
 		m := &p.Media[i]
 		m.PostID, m.AccountID = p.ID, p.AuthorID
