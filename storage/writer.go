@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 
@@ -105,6 +106,9 @@ type answer struct {
 
 // commit runs first and whatever else waits, then answers all.
 func (w *writer) commit(first request) {
+	// Whoever is about to ask may do so first: a commit costs more than what it waits
+	// for, and the more share it the less.
+	runtime.Gosched()
 	next, more := w.waiting()
 	if !more {
 		first.err <- w.alone(first)
