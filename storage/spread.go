@@ -45,16 +45,12 @@ type HomeWrite struct {
 // AddToHomes writes a post to the homes of its next readers, unless its source is
 // merged. It returns the follow of the last reader served, 0 when all are.
 func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
-	way, err := n.wayOf(ctx, w.Source)
-	if err != nil || way == merged {
-		return 0, err
-	}
 	var readers []struct{ ID, FollowerID parvis.ID }
-	err = n.raw(`SELECT f.id, f.follower_id FROM follows f
-		WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2
+	err := n.raw(`SELECT f.id, f.follower_id FROM sources s JOIN follows f ON f.followed_id = s.account_id
+		WHERE s.account_id = ?0 AND s.way <> ?5 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2
 		AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
 			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
-		ORDER BY f.id LIMIT ?4`, w.Source, w.After, n.node, w.Answered, homeBatch).Scan(ctx, &readers)
+		ORDER BY f.id LIMIT ?4`, w.Source, w.After, n.node, w.Answered, homeBatch, merged).Scan(ctx, &readers)
 	if err != nil {
 		return 0, translate(err)
 	}
