@@ -52,7 +52,7 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 	if err != nil {
 		return err
 	}
-	by, err := s.rows(n).AccountByURI(ctx, args.Signer)
+	by, err := s.rows(n).Speaker(ctx, args.Signer)
 	if err != nil {
 		return settle(err)
 	}

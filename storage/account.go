@@ -161,6 +161,19 @@ func (n *Node) AccountByURI(ctx context.Context, uri string) (*parvis.Account, e
 	return n.oneAccount(ctx, "a.uri = ?", uri)
 }
 
+// Speaker is AccountByURI for whoever speaks often: it may be a second old, in its
+// counts of followers and posts too.
+func (n *Node) Speaker(ctx context.Context, uri string) (*parvis.Account, error) {
+	acc, err := remembered(ctx, n.db.neighbours, actorsCache, neighbour{n.node, uri}, func(ctx context.Context) (*parvis.Account, error) {
+		return n.AccountByURI(ctx, uri)
+	})
+	if err != nil {
+		return nil, err
+	}
+	own := *acc
+	return &own, nil
+}
+
 // AccountByAcct returns an account by name: "lea", or "lea@autre.example".
 func (n *Node) AccountByAcct(ctx context.Context, acct string) (*parvis.Account, error) {
 	return n.oneAccount(ctx, "a.handle = ?", strings.ToLower(acct))

@@ -22,20 +22,16 @@ type ref struct {
 type kept struct {
 	posts    *otter.Cache[parvis.ID, *parvis.Post] // without authors and emojis
 	accounts *otter.Cache[parvis.ID, *parvis.Account]
-	nodes    *otter.Cache[parvis.ID, *parvis.Node]
 }
 
 // How many bytes of posts and of accounts are kept, about.
 const (
 	keptPosts    = 12 << 20
 	keptAccounts = 6 << 20
-	// keptNodes is how many nodes are kept.
-	keptNodes = 1000
 )
 
 func newKept() *kept {
 	return &kept{
-		nodes: otter.Must(&otter.Options[parvis.ID, *parvis.Node]{MaximumSize: keptNodes}),
 		posts: otter.Must(&otter.Options[parvis.ID, *parvis.Post]{MaximumWeight: keptPosts,
 			Weigher: func(_ parvis.ID, p *parvis.Post) uint32 {
 				return uint32(1000 + len(p.HTML) + len(p.Source) + 200*len(p.Tags) + 300*len(p.Mentions) + 1000*len(p.Media))
@@ -71,26 +67,6 @@ func (k *kept) account(r ref) *parvis.Account {
 	own := *a
 	own.Emojis = slices.Clone(a.Emojis)
 	return &own
-}
-
-// node is post for nodes.
-func (k *kept) node(r ref) *parvis.Node {
-	if k == nil {
-		return nil
-	}
-	n, ok := k.nodes.GetIfPresent(r.ID)
-	if !ok || n.Version < r.Version {
-		return nil
-	}
-	own := *n
-	return &own
-}
-
-func (k *kept) keepNode(n *parvis.Node) {
-	if k != nil {
-		own := *n
-		k.nodes.Set(n.ID, &own)
-	}
 }
 
 func (k *kept) keepPost(p *parvis.Post) {

@@ -85,6 +85,7 @@ func (db *DBTx) UpdateNode(ctx context.Context, n *parvis.Node) error {
 	if err := oneRow(res, err); err != nil {
 		return err
 	}
+	db.decides = true
 	return translate(db.statement("SELECT version FROM nodes WHERE id = ?", n.ID).Scan(ctx, &n.Version))
 }
 
@@ -116,22 +117,18 @@ func (db *DB) NodeByHost(ctx context.Context, host string) (*parvis.Node, error)
 
 // NodeByID returns the node that a job is for.
 func (db *DB) NodeByID(ctx context.Context, id parvis.ID) (*parvis.Node, error) {
-	var version int64
-	if err := db.statement("SELECT version FROM nodes WHERE id = ?", id).Scan(ctx, &version); err != nil {
-		return nil, translate(err)
+	n, err := remembered(ctx, db.neighbours, nodesCache, id, func(ctx context.Context) (*parvis.Node, error) {
+		var row nodeRow
+		if err := db.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+			return nil, translate(err)
+		}
+		return row.node()
+	})
+	if err != nil {
+		return nil, err
 	}
-	if n := db.kept.node(ref{id, version}); n != nil {
-		return n, nil
-	}
-	var row nodeRow
-	if err := db.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return nil, translate(err)
-	}
-	n, err := row.node()
-	if err == nil {
-		db.kept.keepNode(n)
-	}
-	return n, err
+	own := *n
+	return &own, nil
 }
 
 // NodesVersion returns a number that changes whenever any node does; it is cheap
