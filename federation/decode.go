@@ -47,11 +47,12 @@ func isVote(o *vocab.Object) bool {
 	return o.Type() == vocab.TypeNote && o.String("name") != "" && o.String("content") == "" && o.Has("inReplyTo")
 }
 
-// addressed lists whom a post names or is sent to, each once.
-func addressed(o *vocab.Object) []string {
+// addressed lists whom a post names or is sent to, each once, other than everyone
+// and its author's followers.
+func addressed(o *vocab.Object, author *parvis.Account) []string {
 	var uris []string
 	add := func(uri string) {
-		if isWebURL(uri) && !slices.Contains(uris, uri) && len(uris) < maxAddress {
+		if uri != vocab.Public && uri != author.FollowersURI && isWebURL(uri) && !slices.Contains(uris, uri) && len(uris) < maxAddress {
 			uris = append(uris, uri)
 		}
 	}
@@ -93,7 +94,7 @@ func readPost(o *vocab.Object, author *parvis.Account, known map[string]*parvis.
 	readText(o, p)
 	readTags(o, p)
 	p.Audience = readAudience(o, author)
-	p.Mentions = readMentions(o, p.Audience, known)
+	p.Mentions = readMentions(o, author, p.Audience, known)
 	p.Media = readPictures(o)
 	p.Emojis = readEmojis(o, author.URI)
 	p.QuoteURI = readQuote(o)
@@ -208,7 +209,7 @@ func readAudience(o *vocab.Object, author *parvis.Account) parvis.Audience {
 
 // readMentions lists the stored accounts that a post mentions, and, if it is for
 // named people, those that it is merely sent to.
-func readMentions(o *vocab.Object, a parvis.Audience, known map[string]*parvis.Account) []parvis.Mention {
+func readMentions(o *vocab.Object, author *parvis.Account, a parvis.Audience, known map[string]*parvis.Account) []parvis.Mention {
 	tagged := make(map[string]bool)
 	for _, tag := range o.Objects("tag") {
 		if tag.Type() == vocab.TypeMention {
@@ -216,7 +217,7 @@ func readMentions(o *vocab.Object, a parvis.Audience, known map[string]*parvis.A
 		}
 	}
 	var mentions []parvis.Mention
-	for _, uri := range addressed(o) {
+	for _, uri := range addressed(o, author) {
 		acc := known[uri]
 		if acc == nil || len(mentions) == parvis.MaxMentions || !tagged[uri] && a != parvis.Named {
 			continue

@@ -112,11 +112,8 @@ func (s *Server) authorOf(ctx context.Context, n *parvis.Node, o *vocab.Object) 
 
 // admitPost stores an object that its author's server said.
 func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, why app.Reason) (*parvis.Post, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
 	known := make(map[string]*parvis.Account)
-	for _, uri := range addressed(o) {
+	for _, uri := range addressed(o, author) {
 		acc, err := s.rows(n).AccountByURI(ctx, uri)
 		if err == nil && acc.Active() {
 			known[uri] = acc
