@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -87,6 +88,8 @@ type bench struct {
 
 func newBench(b *testing.B, e parvistest.Engine) *bench {
 	b.Helper()
+	collect := debug.SetGCPercent(200) // as serving does
+	b.Cleanup(func() { debug.SetGCPercent(collect) })
 	p := newNetwork(b, e, "malakoff").places[0]
 	p.app.Now, p.server.Runner.Now = time.Now, time.Now
 	n := &bench{place: p, rest: startElsewhere(b), reads: p.resident("jeanne", parvis.RoleResident), done: make(map[parvis.JobKind]int)}
