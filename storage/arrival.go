@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -181,8 +180,7 @@ func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
 		j.NodeID, j.ID = one.node, parvis.NewID(j.CreatedAt)
 		state := jobReady
 		if last, ok := lasts[laneKey{one.node, j.Lane}]; ok {
-			// By chance, since the next id may be another's.
-			state, j.ID = jobBehind, max(j.ID, last+1+parvis.ID(rand.IntN(laneStep)))
+			state, j.ID = jobBehind, max(j.ID, afterLast(last))
 		}
 		for ids[j.ID] {
 			j.ID++
@@ -207,10 +205,6 @@ func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
 // errTaken says that the id of a job was taken by chance.
 var errTaken = errors.New("the id of a job is taken")
 
-// laneStep is how far apart the jobs of a lane are at most that come in the same
-// millisecond.
-const laneStep = 64
-
 // A laneKey is a lane of a node.
 type laneKey struct {
 	node parvis.ID
@@ -229,10 +223,8 @@ func (db *DBTx) lastOfLanes(ctx context.Context, fresh []arriving) (map[laneKey]
 	if len(lanes) == 0 {
 		return lasts, nil
 	}
-	query := "SELECT node_id, lane, id FROM jobs WHERE lane IN (?) AND lane <> ''"
-	if db.engine == postgresEngine {
-		query += " FOR KEY SHARE SKIP LOCKED"
-	}
+	query := db.locked(`SELECT node_id, lane, id FROM jobs WHERE id IN
+		(SELECT MAX(id) FROM jobs WHERE lane IN (?) AND lane <> '' GROUP BY node_id, lane)`, forKeyShare+skipLocked)
 	var key laneKey
 	var id parvis.ID
 	err := db.statement(query, listOf(lanes)).each(ctx, func() { lasts[key] = max(lasts[key], id) }, (*int64)(&key.node), &key.lane, (*int64)(&id))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -77,10 +78,7 @@ func (n *Tx) queueUp(ctx context.Context, j *parvis.Job) (behind bool, err error
 	if j.Lane == "" {
 		return false, nil
 	}
-	query := "SELECT id FROM jobs WHERE lane = ? AND lane <> '' AND node_id = ? ORDER BY id DESC LIMIT 1"
-	if n.db.engine == postgresEngine {
-		query += " FOR KEY SHARE SKIP LOCKED"
-	}
+	query := n.db.locked("SELECT id FROM jobs WHERE lane = ? AND lane <> '' AND node_id = ? ORDER BY id DESC LIMIT 1", forKeyShare+skipLocked)
 	var last parvis.ID
 	switch err := n.raw(query, j.Lane, n.node).Scan(ctx, &last); {
 	case errors.Is(err, sql.ErrNoRows):
@@ -88,9 +86,17 @@ func (n *Tx) queueUp(ctx context.Context, j *parvis.Job) (behind bool, err error
 	case err != nil:
 		return false, translate(err)
 	}
-	j.ID = max(j.ID, last+1)
+	j.ID = max(j.ID, afterLast(last))
 	return true, nil
 }
+
+// afterLast gives an id behind the last of a lane: by chance, since whoever takes the
+// very next one waits for others that do, perhaps in a ring.
+func afterLast(last parvis.ID) parvis.ID { return last + 1 + parvis.ID(rand.IntN(laneStep)) }
+
+// laneStep is how far apart the jobs of a lane are at most that come in the same
+// millisecond, which has 65,536 ids.
+const laneStep = 1024
 
 // turns hands out the order in which ready jobs run: as they come, but those of
 // one remote server spaced out, so that a loud one cannot keep others waiting.
@@ -216,16 +222,44 @@ func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 		}
 	}
 	if len(done) > 0 {
-		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN (?)", listOf(done)); err != nil {
+		these := "?"
+		if db.engine == postgresEngine {
+			these = "SELECT id FROM jobs WHERE id IN (?) ORDER BY id FOR UPDATE" // all are locked before one is removed
+		}
+		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN ("+these+")", listOf(done)); err != nil {
 			return err
 		}
 	}
 	if len(lanes) == 0 {
 		return nil
 	}
-	_, err := db.exec(ctx, `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
-		(SELECT MIN(id) FROM jobs WHERE lane IN (?) AND lane <> '' GROUP BY node_id, lane)`, listOf(lanes))
+	// The first of those behind, even if another of its lane is still there: whoever
+	// removes that at this moment may see what we remove, and each would leave the
+	// next to the other. Claims look for themselves who is first.
+	first := `SELECT id FROM jobs WHERE state = 3 AND id IN
+		(SELECT MIN(id) FROM jobs WHERE lane IN (?) AND lane <> '' AND state = 3 GROUP BY node_id, lane) ORDER BY id`
+	_, err := db.exec(ctx, "UPDATE jobs SET state = 1 WHERE id IN ("+db.locked(first, forNoKeyUpdate)+")", listOf(lanes))
 	return err
+}
+
+// How rows are locked on PostgreSQL, so that no two processes wait for each other:
+// whoever waits for rows of this table holds none but in the order of their ids, or
+// has written none yet. Who looks for what it may change passes over rows that
+// another is changing. Who adds a job behind others holds those by KEY SHARE, which
+// only their removal waits for.
+const (
+	forNoKeyUpdate = " FOR NO KEY UPDATE"
+	forKeyShare    = " FOR KEY SHARE"
+	skipLocked     = " SKIP LOCKED"
+)
+
+// locked adds how rows are locked to a query, which SQLite has no need for: it has
+// one writer.
+func (db *DB) locked(query, how string) string {
+	if db.engine == sqliteEngine {
+		return query
+	}
+	return query + how
 }
 
 // promotedJobs is how many jobs become ready in one transaction at most.
@@ -237,10 +271,7 @@ func (db *DBTx) promoteJobs(ctx context.Context, now time.Time) error {
 	if err := db.statement(dueJobs, ms(now)).Scan(ctx, &due); err != nil || !due {
 		return translate(err)
 	}
-	query := "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?"
-	if db.engine == postgresEngine {
-		query += " FOR UPDATE SKIP LOCKED"
-	}
+	query := db.locked("SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?", forNoKeyUpdate+skipLocked)
 	_, err := db.exec(ctx, "UPDATE jobs SET state = 0 WHERE id IN ("+query+")", ms(now), promotedJobs)
 	return err
 }
@@ -306,10 +337,7 @@ func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []str
 		if len(without) > 0 {
 			query += " AND host NOT IN (?2)"
 		}
-		query += " ORDER BY turn, id LIMIT ?1"
-		if db.engine == postgresEngine {
-			query += " FOR UPDATE SKIP LOCKED"
-		}
+		query = db.locked(query+" ORDER BY turn, id LIMIT ?1", forNoKeyUpdate+skipLocked)
 		var h head
 		err := db.statement(query, kind, limit, listOf(without)).each(ctx, func() { heads = append(heads, h) }, &h.id, &h.turn, &h.host)
 		if err != nil {
@@ -349,7 +377,8 @@ func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.T
 
 // RenewJobs moves the end of the leases of jobs that still run.
 func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) error {
-	return db.write(ctx, "UPDATE jobs SET run_at = ? WHERE id IN (?) AND state = 2", ms(until), listOf(ids))
+	held := db.locked("SELECT id FROM jobs WHERE id IN (?1) AND state = 2", forNoKeyUpdate+skipLocked)
+	return db.write(ctx, "UPDATE jobs SET run_at = ?0 WHERE id IN ("+held+")", ms(until), listOf(ids))
 }
 
 // NextJobAt returns when the next job is due, or the zero time if none waits.
@@ -362,6 +391,7 @@ func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
 // DeferHost makes the jobs that talk to a host, and that no worker has, wait
 // until a time: one failure speaks for all.
 func (db *DB) DeferHost(ctx context.Context, host string, until time.Time) error {
-	return db.write(ctx, `UPDATE jobs SET run_at = ?0, state = CASE state WHEN 0 THEN 1 ELSE state END
-		WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0`, ms(until), host, parvis.JobDeliver)
+	waiting := db.locked("SELECT id FROM jobs WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0", forNoKeyUpdate+skipLocked)
+	return db.write(ctx, "UPDATE jobs SET run_at = ?0, state = CASE state WHEN 0 THEN 1 ELSE state END WHERE id IN ("+waiting+")",
+		ms(until), host, parvis.JobDeliver)
 }

@@ -53,7 +53,7 @@ func passes(code string) bool {
 		return true
 	}
 	switch code[:min(2, len(code))] {
-	case "08", "53", "57", "58": // connection, resources (disk full), shut down by an operator, system
+	case "08", "40", "53", "57", "58": // connection, broken off for another, resources (disk full), shut down by an operator, system
 		return true
 	}
 	return false
