@@ -63,6 +63,7 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"LoginByEmail":  func() error { return found(n.LoginByEmail(ctx, "jeanne@malakoff.example")) },
 		"NodeByHost":    func() error { return found(w.db.NodeByHost(ctx, "malakoff.example")) },
 		"Post":          func() error { return found(n.Post(ctx, p.ID)) },
+		"PostsByURI":    func() error { _, err := n.PostsByURI(ctx, []string{p.URI, "https://masto.example/9"}); return err },
 		"PostByURI":     func() error { return found(n.PostByURI(ctx, p.URI)) },
 		"PostsByID":     func() error { return found(n.PostsByID(ctx, many)) },
 		"Accounts":      func() error { return found(n.Accounts(ctx, many)) },

@@ -307,6 +307,24 @@ func (n *Node) PostByURI(ctx context.Context, uri string) (*parvis.Post, error) 
 	return n.onePost(ctx, "p.uri = ?", uri)
 }
 
+// PostsByURI returns posts as a map by their ids as other servers say them; those
+// that are not known here are left out.
+func (n *Node) PostsByURI(ctx context.Context, uris []string) (map[string]*parvis.Post, error) {
+	if len(uris) == 0 {
+		return nil, nil
+	}
+	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.uri IN (?)",
+		n.node, listOf(uris))
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*parvis.Post, len(posts))
+	for _, p := range posts {
+		found[p.URI] = p
+	}
+	return found, nil
+}
+
 func (n *Node) onePost(ctx context.Context, where string, arg any) (*parvis.Post, error) {
 	posts, err := n.readPosts(ctx, "SELECT "+postRefs+" FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND "+where+" LIMIT 1",
 		n.node, arg)

@@ -91,10 +91,23 @@ func (v *visit) waiting() ([]*parvis.Notification, []templates.Entry, error) {
 			news = append(news, n)
 		}
 	}
-	entries, err := v.app.Home(v.Context(), v.node, v.viewer, parvis.Page{Limit: homeEntries})
+	entries, err := v.entries(parvis.Page{Limit: homeEntries})
 	// One's own posts are in one's timeline, but nobody waits for those.
 	entries = slices.DeleteFunc(entries, func(e storage.HomeEntry) bool { return e.Post.AuthorID == v.viewer.ID() })
 	return news, entriesOf(entries), err
+}
+
+// entries returns a page of the viewer's timeline, with what its posts quote.
+func (v *visit) entries(page parvis.Page) ([]storage.HomeEntry, error) {
+	entries, err := v.app.Home(v.Context(), v.node, v.viewer, page)
+	if err != nil {
+		return nil, err
+	}
+	posts := make([]*parvis.Post, len(entries))
+	for i, e := range entries {
+		posts[i] = e.Post
+	}
+	return entries, v.app.FillQuotes(v.Context(), v.node, v.viewer, posts...)
 }
 
 func entriesOf(list []storage.HomeEntry) []templates.Entry {

@@ -68,6 +68,9 @@ func (i imprint) posts(all ...*parvis.Post) {
 		i.number(p.Version)
 		i.emojis(p.Emojis)
 		i.accounts(p.Author)
+		if p.Quoted != nil {
+			i.posts(p.Quoted)
+		}
 	}
 }
 

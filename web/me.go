@@ -45,7 +45,7 @@ func timeline(v *visit) error {
 	if err != nil {
 		return err
 	}
-	entries, err := v.app.Home(v.Context(), v.node, v.viewer, page)
+	entries, err := v.entries(page)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -51,6 +52,9 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 	}
 	alike, err := kindOf(post.Kind()).alike(v, post)
 	if err != nil {
+		return templates.PostPage{}, err
+	}
+	if err := v.app.FillQuotes(v.Context(), v.node, v.viewer, slices.Concat([]*parvis.Post{post}, before, after)...); err != nil {
 		return templates.PostPage{}, err
 	}
 	quotes, err := v.app.Quotes(v.Context(), v.node, v.viewer, post)

@@ -23,12 +23,18 @@ func TestQuotes(t *testing.T) {
 	jeanne.get(t, post.Path()).saysNot("cite la vôtre")
 
 	luis := parvistest.Stranger("luis", "masto.example")
-	stamp := &parvis.Stamp{ID: parvis.NewID(now), PostID: post.ID, QuoteURI: "https://masto.example/notes/9"}
+	quote := parvistest.Post(m.node, luis, &parvis.Note{}, "", now)
+	quote.QuoteURI = post.URI
+	stamp := &parvis.Stamp{ID: parvis.NewID(now), PostID: post.ID, QuoteURI: quote.URI}
+	quote.QuoteStamp = m.node.URL(stamp.Path())
 	err := m.app.DB.Node(m.node.ID).InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
 		if err := tx.AddAccount(ctx, luis); err != nil {
 			return err
 		}
-		stamp.QuoterID = luis.ID
+		stamp.QuoterID, quote.AuthorID = luis.ID, luis.ID
+		if err := tx.AddPost(ctx, quote, nil); err != nil {
+			return err
+		}
 		return tx.AddStamp(ctx, stamp)
 	})
 	if err != nil {
@@ -43,9 +49,16 @@ func TestQuotes(t *testing.T) {
 	m.visitor(t).get(t, post.Path()).saysNot("cite la vôtre")
 	karim.post(t, revoke, nil).want(http.StatusForbidden)
 
+	shows := func(a *view) bool { return a.one("figure", "class", "sheet stack tight quoted") != nil }
+	if page := m.visitor(t).get(t, quote.Path()).says(post.Title); !shows(page) || page.one("a", "href", post.Path()) == nil {
+		t.Error("what is quoted is not shown")
+	}
 	told := saying(t, m)
 	jeanne.post(t, revoke, nil).want(http.StatusOK).says("Votre accord est retiré.").saysNot("cite la vôtre")
 	jeanne.post(t, revoke, nil).want(http.StatusNotFound)
+	if page := m.visitor(t).get(t, quote.Path()).saysNot(post.Title); shows(page) {
+		t.Error("what is quoted is shown after the consent was taken back")
+	}
 	if got := saying(t, m) - told; got != 1 {
 		t.Errorf("%d things are to be told, want one: that the consent is taken back", got)
 	}

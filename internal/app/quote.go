@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -14,6 +16,49 @@ type QuoteRequest struct {
 	Post  *parvis.Post // ours
 	Quote string       // id of the post that quotes it
 	URI   string       // of the request
+}
+
+// quoteDepth is how far quotes are followed: apps want to know what is quoted within
+// what is quoted.
+const quoteDepth = 2
+
+// FillQuotes gives posts what they quote, as far as its author agreed and the viewer
+// may see it. It asks nothing if none of them quotes anything.
+func (a *App) FillQuotes(ctx context.Context, n *parvis.Node, v parvis.Viewer, posts ...*parvis.Post) error {
+	for range quoteDepth {
+		var err error
+		if posts, err = a.fillQuotes(ctx, n, v, posts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillQuotes is FillQuotes for what the posts quote themselves, which it returns.
+func (a *App) fillQuotes(ctx context.Context, n *parvis.Node, v parvis.Viewer, posts []*parvis.Post) ([]*parvis.Post, error) {
+	var uris []string
+	for _, p := range posts {
+		if p.QuoteURI != "" && p.QuoteStamp != "" {
+			uris = append(uris, p.QuoteURI)
+		}
+	}
+	if len(uris) == 0 {
+		return nil, nil
+	}
+	byURI, err := a.node(n).PostsByURI(ctx, uris)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := a.visible(ctx, n, v, slices.Collect(maps.Values(byURI)))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range posts {
+		if q := byURI[p.QuoteURI]; p.QuoteStamp != "" && slices.Contains(seen, q) {
+			p.Quoted = q
+		}
+	}
+	return seen, nil
 }
 
 // ReceiveQuoteRequest answers a request to quote a post: yes if its author lets
@@ -37,9 +82,29 @@ func (a *App) ReceiveQuoteRequest(ctx context.Context, n *parvis.Node, q QuoteRe
 				return parvis.ErrForbidden // the quoting post is somebody else's
 			}
 			say.Verb, say.Stamp = parvis.VerbAgree, s.ID
+			if err := a.quotedBy(ctx, t, n, q, &s); err != nil {
+				return err
+			}
 		}
 		return a.say(ctx, t, say)
 	})
+}
+
+// quotedBy settles that a post which is known here already may quote one of ours.
+func (a *App) quotedBy(ctx context.Context, t *storage.Tx, n *parvis.Node, q QuoteRequest, s *parvis.Stamp) error {
+	quote, err := t.PostByURI(ctx, q.Quote)
+	if err != nil || quote.AuthorID != q.By.ID || quote.QuoteURI != q.Post.URI || !quote.DeletedAt.IsZero() {
+		return ignore(err, parvis.ErrNotFound)
+	}
+	return a.stamped(ctx, t, quote, q.Post, n.URL(s.Path()))
+}
+
+// stamped notes that a post may quote another, and tells that one's author.
+func (a *App) stamped(ctx context.Context, t *storage.Tx, quote, quoted *parvis.Post, stamp string) error {
+	if err := t.SetQuoteStamp(ctx, quote.ID, quote.QuoteURI, stamp); err != nil || !quoted.Author.Local() {
+		return err
+	}
+	return a.notify(ctx, t, quoted.AuthorID, parvis.NotifyQuote, quote.AuthorID, quote.ID)
 }
 
 // Quotes lists who was allowed to quote a post of the viewer's; of others' posts nothing.
@@ -83,6 +148,9 @@ func (a *App) RevokeQuote(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 		if err := t.RemoveStamp(ctx, s.ID); err != nil {
 			return ignore(err, parvis.ErrNotFound)
 		}
+		if _, err := t.DropQuoteStamp(ctx, n.URL(s.Path())); err != nil {
+			return err
+		}
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbRevoke, Actor: p.AuthorID, Target: s.QuoterID, Post: p.ID, Stamp: s.ID, Quote: s.QuoteURI})
 	})
 }
@@ -91,7 +159,11 @@ func (a *App) RevokeQuote(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 // caller has verified that.
 func (a *App) ReceiveQuoteStamp(ctx context.Context, n *parvis.Node, post *parvis.Post, stamp string) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		return t.SetQuoteStamp(ctx, post.ID, post.QuoteURI, stamp)
+		quoted, err := t.PostByURI(ctx, post.QuoteURI)
+		if err != nil {
+			return err
+		}
+		return a.stamped(ctx, t, post, quoted, stamp)
 	})
 }
 

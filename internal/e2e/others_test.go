@@ -97,6 +97,7 @@ func (o *others) isQuoted(t *testing.T) {
 	k.reads(t, warning, "1 publication cite la vôtre", farHandle)
 	k.check(t, "post that is quoted")
 	k.open(t, o.malakoff.url(quote), http.StatusOK)
+	k.reads(t, "Qui a vu quelque chose ?", "Cite une publication de Karim", warning)
 	k.check(t, "post that quotes")
 	k.open(t, o.post, http.StatusOK)
 	k.press(t, "Retirer mon accord", http.StatusOK)

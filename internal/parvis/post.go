@@ -54,7 +54,8 @@ type Post struct {
 
 	// Filled for the viewer who asked.
 	Liked, Shared, Saved bool
-	Pinned               bool // to its author's profile
+	Pinned               bool  // to its author's profile
+	Quoted               *Post // what it quotes, if that one's author agreed and the viewer may see it
 }
 
 // Kind returns the post's kind.

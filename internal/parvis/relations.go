@@ -63,6 +63,7 @@ const (
 	NotifyFollowRequest NotificationType = "follow_request"
 	NotifyLike          NotificationType = "favourite"
 	NotifyShare         NotificationType = "reblog"
+	NotifyQuote         NotificationType = "quote"
 	NotifyMove          NotificationType = "move" // somebody one followed lives here now; apps are not told
 )
 

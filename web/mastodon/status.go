@@ -42,6 +42,8 @@ type status struct {
 	Card               *struct{}    `json:"card"` // the content says it all
 	Poll               *struct{}    `json:"poll"`
 	Filtered           []struct{}   `json:"filtered"`
+	Quote              any          `json:"quote"` // a quote, or within one a shallowQuote; nil if it quotes nothing
+	QuoteApproval      approval     `json:"quote_approval"`
 }
 
 type mention struct {
@@ -71,10 +73,19 @@ var audiences = map[string]parvis.Audience{
 
 // statusesOf shows entries of a list.
 func (a *API) statusesOf(ctx context.Context, c *call, entries []storage.HomeEntry) ([]*status, error) {
+	posts := make([]*parvis.Post, len(entries))
+	for i, e := range entries {
+		posts[i] = e.Post
+	}
+	if err := a.App.FillQuotes(ctx, c.node, c.viewer, posts...); err != nil {
+		return nil, err
+	}
 	var parents []parvis.ID
-	for _, e := range entries {
-		if e.Post.ReplyTo != 0 {
-			parents = append(parents, e.Post.ReplyTo)
+	for _, p := range posts {
+		for _, shown := range []*parvis.Post{p, p.Quoted} {
+			if shown != nil && shown.ReplyTo != 0 {
+				parents = append(parents, shown.ReplyTo)
+			}
 		}
 	}
 	authors, err := a.App.DB.Node(c.node.ID).AuthorsOf(ctx, parents)
@@ -113,6 +124,7 @@ func entriesOf(posts ...*parvis.Post) []storage.HomeEntry {
 // one's id is the entry's, since apps page by it.
 func (c *call) entry(e storage.HomeEntry, authors map[parvis.ID]parvis.ID) *status {
 	s := c.post(e.Post, authors)
+	s.Quote = c.quote(e.Post, authors)
 	if e.Sharer == nil {
 		return s
 	}
@@ -132,6 +144,7 @@ func (c *call) post(p *parvis.Post, authors map[parvis.ID]parvis.ID) *status {
 		Favourited: p.Liked, Reblogged: p.Shared, Bookmarked: p.Saved, Content: c.content(p), Account: c.face(p.Author),
 		MediaAttachments: c.attachments(p.Media), Mentions: make([]mention, len(p.Mentions)), Tags: make([]tag, len(p.Tags)),
 		Emojis: c.emojisOf(p.Emojis), Filtered: []struct{}{},
+		QuoteApproval: approvalOf(p),
 	}
 	if c.viewer.CanPin(p) {
 		s.Pinned = &p.Pinned
