@@ -209,6 +209,9 @@ func (db *DB) SettleJobs(ctx context.Context, ended ...Ended) error {
 func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 	var done []parvis.ID
 	var lanes []string
+	if err := db.lockJobs(ctx, ended); err != nil {
+		return err
+	}
 	for _, e := range ended {
 		if !e.Again.IsZero() {
 			if _, err := db.exec(ctx, "UPDATE jobs SET state = 1, run_at = ?, error = ? WHERE id = ?", ms(e.Again), e.Reason, e.Job.ID); err != nil {
@@ -222,11 +225,7 @@ func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 		}
 	}
 	if len(done) > 0 {
-		these := "?"
-		if db.engine == postgresEngine {
-			these = "SELECT id FROM jobs WHERE id IN (?) ORDER BY id FOR UPDATE" // all are locked before one is removed
-		}
-		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN ("+these+")", listOf(done)); err != nil {
+		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN (?)", listOf(done)); err != nil {
 			return err
 		}
 	}
@@ -242,11 +241,23 @@ func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 	return err
 }
 
+// lockJobs locks all that ended before one of them is changed, in the order of ids.
+func (db *DBTx) lockJobs(ctx context.Context, ended []Ended) error {
+	if len(ended) < 2 || db.engine == sqliteEngine {
+		return nil
+	}
+	ids := make([]parvis.ID, len(ended))
+	for i, e := range ended {
+		ids[i] = e.Job.ID
+	}
+	_, err := db.exec(ctx, "SELECT id FROM jobs WHERE id IN (?) ORDER BY id FOR UPDATE", listOf(ids))
+	return err
+}
+
 // How rows are locked on PostgreSQL, so that no two processes wait for each other:
-// whoever waits for rows of this table holds none but in the order of their ids, or
-// has written none yet. Who looks for what it may change passes over rows that
-// another is changing. Who adds a job behind others holds those by KEY SHARE, which
-// only their removal waits for.
+// whoever waits for rows of this table holds only such with smaller ids. Who looks
+// for what it may change passes over rows that another is changing. Who adds a job
+// behind others holds those by KEY SHARE, which only their removal waits for.
 const (
 	forNoKeyUpdate = " FOR NO KEY UPDATE"
 	forKeyShare    = " FOR KEY SHARE"
@@ -377,7 +388,7 @@ func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.T
 
 // RenewJobs moves the end of the leases of jobs that still run.
 func (db *DB) RenewJobs(ctx context.Context, ids []parvis.ID, until time.Time) error {
-	held := db.locked("SELECT id FROM jobs WHERE id IN (?1) AND state = 2", forNoKeyUpdate+skipLocked)
+	held := db.locked("SELECT id FROM jobs WHERE id IN (?1) AND state = 2 ORDER BY id", forNoKeyUpdate+skipLocked)
 	return db.write(ctx, "UPDATE jobs SET run_at = ?0 WHERE id IN ("+held+")", ms(until), listOf(ids))
 }
 
@@ -391,7 +402,7 @@ func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
 // DeferHost makes the jobs that talk to a host, and that no worker has, wait
 // until a time: one failure speaks for all.
 func (db *DB) DeferHost(ctx context.Context, host string, until time.Time) error {
-	waiting := db.locked("SELECT id FROM jobs WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0", forNoKeyUpdate+skipLocked)
+	waiting := db.locked("SELECT id FROM jobs WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
 	return db.write(ctx, "UPDATE jobs SET run_at = ?0, state = CASE state WHEN 0 THEN 1 ELSE state END WHERE id IN ("+waiting+")",
 		ms(until), host, parvis.JobDeliver)
 }
