@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"sync"
 
-	"golang.org/x/net/publicsuffix"
-
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/internal/work"
 )
 
@@ -54,7 +52,7 @@ func spend(ctx context.Context, hostname string) error {
 	if !ok {
 		return nil
 	}
-	domain := registrable(hostname)
+	domain := text.Registrable(hostname)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.spent >= maxFetches || b.domains[domain] >= maxDomainFetches {
@@ -74,17 +72,4 @@ func spent(ctx context.Context) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.spent
-}
-
-// registrable gives the domain that somebody registered, to whom all names below it
-// belong; of a bare address or name, itself.
-func registrable(hostname string) string {
-	if _, err := netip.ParseAddr(hostname); err == nil {
-		return hostname
-	}
-	domain, err := publicsuffix.EffectiveTLDPlusOne(hostname)
-	if err != nil {
-		return hostname
-	}
-	return domain
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/parvis-coop/parvis/internal/text"
 )
 
 func TestBudget(t *testing.T) {
@@ -47,7 +49,7 @@ func TestRegistrable(t *testing.T) {
 		"www.malakoff.fr": "malakoff.fr", "malakoff.fr": "malakoff.fr", "a.b.asso.fr": "b.asso.fr", "lea.github.io": "lea.github.io",
 		"x.evil.localhost": "evil.localhost", "localhost": "localhost", "127.0.0.1": "127.0.0.1", "::1": "::1", "xn--besanon-yxa.fr": "xn--besanon-yxa.fr",
 	} {
-		if got := registrable(host); got != want {
+		if got := text.Registrable(host); got != want {
 			t.Errorf("%s: %s, want %s", host, got, want)
 		}
 	}

@@ -61,7 +61,7 @@ func addressed(o *vocab.Object, author *parvis.Account) []string {
 			add(tag.String("href"))
 		}
 	}
-	for _, uri := range append(o.IDs("to"), o.IDs("cc")...) {
+	for _, uri := range slices.Concat(o.IDs("to"), o.IDs("cc"), o.IDs("audience")) {
 		add(uri)
 	}
 	return uris
@@ -207,8 +207,8 @@ func readAudience(o *vocab.Object, author *parvis.Account) parvis.Audience {
 	return parvis.Named
 }
 
-// readMentions lists the stored accounts that a post mentions, and, if it is for
-// named people, those that it is merely sent to.
+// readMentions lists the stored accounts that a post mentions, and those that it is
+// merely sent to, if they are feeds of ours or it is for named people.
 func readMentions(o *vocab.Object, author *parvis.Account, a parvis.Audience, known map[string]*parvis.Account) []parvis.Mention {
 	tagged := make(map[string]bool)
 	for _, tag := range o.Objects("tag") {
@@ -219,7 +219,7 @@ func readMentions(o *vocab.Object, author *parvis.Account, a parvis.Audience, kn
 	var mentions []parvis.Mention
 	for _, uri := range addressed(o, author) {
 		acc := known[uri]
-		if acc == nil || len(mentions) == parvis.MaxMentions || !tagged[uri] && a != parvis.Named {
+		if acc == nil || len(mentions) == parvis.MaxMentions || !tagged[uri] && a != parvis.Named && !acc.IsFeed() {
 			continue
 		}
 		mentions = append(mentions, parvis.Mention{AccountID: acc.ID, Acct: acc.Acct(), URI: acc.URI, URL: acc.URL})

@@ -91,6 +91,9 @@ func (s *Server) digestCreate(ctx context.Context, a said) error {
 	if err != nil {
 		return err
 	}
+	if err := s.submit(ctx, a, p); err != nil {
+		return err
+	}
 	return s.wantThread(ctx, a.node, p)
 }
 
@@ -120,8 +123,11 @@ func (s *Server) digestUpdate(ctx context.Context, a said) error {
 	} else if err != nil && !errors.Is(err, parvis.ErrNotFound) {
 		return err
 	}
-	_, err = s.admitPost(ctx, a.node, o, author, app.Sent)
-	return err
+	p, err := s.admitPost(ctx, a.node, o, author, app.Sent)
+	if err != nil {
+		return err
+	}
+	return s.submit(ctx, a, p)
 }
 
 // updateActor takes over what an actor says of itself; it signed it.

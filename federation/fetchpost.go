@@ -123,6 +123,9 @@ func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 		}
 	}
 	p, err := readPost(o, author, known)
+	if err == nil {
+		err = s.asStrangers(ctx, n, o, p, known)
+	}
 	if err != nil {
 		return nil, err
 	}

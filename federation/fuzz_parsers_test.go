@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parvis-coop/parvis/internal/text"
 )
 
 // FuzzParsePublicKey reads the keys of strangers, which must be fit to verify with.
@@ -78,7 +80,7 @@ func FuzzAddress(f *testing.F) {
 		}
 		host := hostOf(address)
 		u := url.URL{Host: host}
-		if host == "" || !strings.Contains(from, u.Hostname()) || registrable(u.Hostname()) == "" {
+		if host == "" || !strings.Contains(from, u.Hostname()) || text.Registrable(u.Hostname()) == "" {
 			t.Errorf("%q: origin %q, host %q", address, from, host)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/app"
@@ -192,4 +193,33 @@ func (s *Server) passable(a said) bool {
 		return slices.ContainsFunc(a.To, here) || slices.ContainsFunc(a.Cc, here)
 	}
 	return false
+}
+
+// submit lets a post that was sent to a feed of ours be shared by it, or wait for the
+// team.
+func (s *Server) submit(ctx context.Context, a said, p *parvis.Post) error {
+	activity := a.body
+	if a.by.ID != p.AuthorID || len(activity) > maxForwarded {
+		activity = nil // not its author's own words, or more than others take
+	}
+	return s.app.Submit(ctx, a.node, p, activity)
+}
+
+// asStrangers reads what a stranger sends to a feed as a note, whatever they say that
+// it is: the town's lists are for what its residents and its partners' write.
+func (s *Server) asStrangers(ctx context.Context, n *parvis.Node, o *vocab.Object, p *parvis.Post, known map[string]*parvis.Account) error {
+	toFeed := false
+	for _, acc := range known {
+		toFeed = toFeed || acc.IsFeed()
+	}
+	if !toFeed || p.Kind() == parvis.KindNote {
+		return nil
+	}
+	partner, err := s.rows(n).IsPartner(ctx, p.Author.Host())
+	if err != nil || partner {
+		return err
+	}
+	p.Detail, p.Title, p.State, p.Place, p.EndsAt = &parvis.Note{}, "", parvis.Open, nil, time.Time{}
+	readText(o, p)
+	return nil
 }

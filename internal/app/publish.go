@@ -146,6 +146,13 @@ func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Po
 	}
 	for _, m := range p.Mentions {
 		local := !strings.Contains(m.Acct, "@")
+		if local {
+			acc, err := t.Account(ctx, m.AccountID)
+			if err != nil {
+				return err
+			}
+			local = !acc.IsFeed() // nobody reads what a feed is told
+		}
 		if err := tell(m.AccountID, local); err != nil {
 			return err
 		}
@@ -416,13 +423,15 @@ func (a *App) remove(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
 	if err := t.DeletePost(ctx, p, a.Now()); err != nil {
 		return err
 	}
-	if p.Author == nil || !p.Author.Local() {
-		return nil
+	sharing := t.LocalSharers
+	if p.Author.Local() {
+		if err := a.spread(ctx, t, p, parvis.VerbDelete); err != nil {
+			return err
+		}
+	} else {
+		sharing = t.LocalFeedsSharing // who follows a feed hears of it from nobody else
 	}
-	if err := a.spread(ctx, t, p, parvis.VerbDelete); err != nil {
-		return err
-	}
-	sharers, err := t.LocalSharers(ctx, p.ID)
+	sharers, err := sharing(ctx, p.ID)
 	if err != nil {
 		return err
 	}

@@ -181,8 +181,14 @@ func (a *App) concerns(ctx context.Context, n *parvis.Node, p, parent *parvis.Po
 		if err != nil {
 			return err
 		}
-		if acc.Local() && acc.Active() {
-			return nil
+		wanted := acc.Local() && acc.Active()
+		if wanted && acc.IsFeed() {
+			if wanted = submittable(p); wanted {
+				wanted, err = a.hasRoom(ctx, n, p.Author)
+			}
+		}
+		if err != nil || wanted {
+			return err
 		}
 	}
 	if p.Audience == parvis.Named {

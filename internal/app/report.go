@@ -52,15 +52,25 @@ func (a *App) Report(ctx context.Context, n *parvis.Node, v parvis.Viewer, r par
 
 // fileReport stores a report and, where mail can be sent, tells the team.
 func (a *App) fileReport(ctx context.Context, t *storage.Tx, r *parvis.Report) error {
-	if err := t.AddReport(ctx, r); err != nil || !a.Mails {
+	if err := t.AddReport(ctx, r); err != nil {
 		return err
+	}
+	return a.mailTeam(ctx, t, parvis.MailArgs{Report: r.ID})
+}
+
+// mailTeam tells each member of the team by mail, where that can be sent, that
+// something waits.
+func (a *App) mailTeam(ctx context.Context, t *storage.Tx, about parvis.MailArgs) error {
+	if !a.Mails {
+		return nil
 	}
 	team, err := t.Team(ctx)
 	if err != nil {
 		return err
 	}
 	for _, member := range team {
-		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobMail}, parvis.MailArgs{To: member.AccountID, Report: r.ID}); err != nil {
+		about.To = member.AccountID
+		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobMail}, about); err != nil {
 			return err
 		}
 	}

@@ -166,10 +166,12 @@ type FollowsArgs struct {
 	Claim   FollowsClaim `json:"claim"`
 }
 
-// MailArgs asks to tell a member of the team by mail that a report waits.
+// MailArgs asks to tell a member of the team by mail that a report waits, or a
+// submission.
 type MailArgs struct {
 	To     ID `json:"to"` // the account of who is told
-	Report ID `json:"report"`
+	Report ID `json:"report,omitempty"`
+	Post   ID `json:"post,omitempty"` // that was submitted
 }
 
 // DomainsArgs asks to look at the accounts of other servers after one.

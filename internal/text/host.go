@@ -76,3 +76,16 @@ func Shared(domain string) bool {
 	suffix, official := publicsuffix.PublicSuffix(domain)
 	return suffix == domain && (official || !strings.Contains(domain, "."))
 }
+
+// Registrable gives the domain that somebody registered, to whom all names below it
+// belong; of a bare address or name, itself.
+func Registrable(hostname string) string {
+	if _, err := netip.ParseAddr(hostname); err == nil {
+		return hostname
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(hostname)
+	if err != nil {
+		return hostname
+	}
+	return domain
+}
