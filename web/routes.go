@@ -44,6 +44,9 @@ func (s *Server) routes() []route {
 
 		{get, "/equipe/signalements", reports},
 		{post, "/equipe/signalements/{id}/classer", closeReport},
+		{get, "/equipe/demandes", submissions},
+		{post, "/equipe/demandes/{id}/admettre", admit},
+		{post, "/equipe/demandes/{id}/refuser", refuse},
 		{get, "/equipe/domaines", domains},
 		{post, "/equipe/domaines", ruleDomain},
 		{post, "/equipe/domaines/lever", unruleDomain},

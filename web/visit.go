@@ -130,6 +130,9 @@ func (v *visit) prepare(pg *templates.Page) error {
 	if pg.Reports, err = v.app.CountReports(v.Context(), v.node, v.viewer); err != nil {
 		return err
 	}
+	if pg.Submissions, err = v.app.CountSubmissions(v.Context(), v.node, v.viewer); err != nil {
+		return err
+	}
 	pg.Unread = unread
 	return nil
 }

@@ -22,7 +22,9 @@ type Page struct {
 	Flash   string // said once, after something was done
 	Unread  int    // notifications that the viewer has not seen
 	Reports int    // for the team: what nobody has dealt with
-	Head    templ.Component
+	// Submissions counts, for the team, what waits to be shared by a feed.
+	Submissions int
+	Head        templ.Component
 	// Neighbours are the names of partner nodes by host: people say "L’Atelier", not its address.
 	Neighbours map[string]string
 }
