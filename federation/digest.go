@@ -184,7 +184,7 @@ func (s *Server) answer(ctx context.Context, a said, verb parvis.Verb) error {
 	if err != nil {
 		return err
 	}
-	return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: ownURI(a.node, a.Object().ID), Verb: verb})
+	return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: ownURI(a.node, a.Object().ID), Verb: verb, Said: a.ID})
 }
 
 // ownURI returns the id of something if it is one of ours: some servers repeat a
@@ -293,10 +293,33 @@ func (s *Server) undoByID(ctx context.Context, a said, uri string) error {
 	if !errors.Is(err, parvis.ErrNotFound) {
 		return err
 	}
+	f, err = s.rows(a.node).FollowAcceptedBy(ctx, a.by.ID, uri)
+	if err == nil {
+		return s.unaccept(ctx, a, f)
+	}
+	if !errors.Is(err, parvis.ErrNotFound) {
+		return err
+	}
 	if err := s.app.ReceiveUnreaction(ctx, a.node, storage.Likes, a.by, 0, uri); err != nil {
 		return err
 	}
 	return s.app.ReceiveUnreaction(ctx, a.node, storage.Shares, a.by, 0, uri)
+}
+
+// unaccept ends a follow of ours that the actor of a had accepted.
+func (s *Server) unaccept(ctx context.Context, a said, f *parvis.Follow) error {
+	follower, err := s.local(s.rows(a.node).Account(ctx, f.FollowerID))
+	if err != nil {
+		return err
+	}
+	if r, err := s.fromRelay(ctx, a); err != nil {
+		return err
+	} else if r != nil {
+		if err := s.app.RelayAnswered(ctx, a.node, r, a.by, false); err != nil {
+			return err
+		}
+	}
+	return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: f.URI, Verb: parvis.VerbReject})
 }
 
 func (s *Server) digestLike(ctx context.Context, a said) error {

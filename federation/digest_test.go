@@ -363,30 +363,3 @@ func TestFalseHandle(t *testing.T) {
 		t.Errorf("it was kept: %v", err)
 	}
 }
-
-// TestUndoByID: what is only named by its id is undone by whoever did it, and by no
-// other.
-func TestUndoByID(t *testing.T) {
-	c := newClock()
-	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie", "paul")
-	lea := malakoff.resident("lea")
-	marie := mastodon.followedBy(malakoff, lea, "marie")
-	blocked := func() bool {
-		t.Helper()
-		yes, err := malakoff.rows().Blocked(context.Background(), marie.ID, lea.ID())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return yes
-	}
-	block := mastodon.base + "/blocks/1"
-	mastodon.say(malakoff, "marie", mastodon.activity("Block", "/blocks/1", "marie", lea.Account.URI))
-	mastodon.say(malakoff, "paul", mastodon.activity("Undo", "/u/1", "paul", block))
-	if !blocked() {
-		t.Error("Paul ended Marie's block")
-	}
-	mastodon.say(malakoff, "marie", mastodon.activity("Undo", "/u/2", "marie", block))
-	if blocked() {
-		t.Error("Marie did not end her block")
-	}
-}

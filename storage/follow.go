@@ -69,6 +69,23 @@ func (n *Tx) SetFollowURI(ctx context.Context, id parvis.ID, uri string) error {
 	return err
 }
 
+// SetAcceptURI stores the id of the activity that accepted a follow, so that a later
+// Undo of it is understood.
+func (n *Tx) SetAcceptURI(ctx context.Context, id parvis.ID, uri string) error {
+	_, err := n.exec(ctx, "UPDATE follows SET accept_uri = ? WHERE id = ? AND node_id = ?", uri, id, n.node)
+	return err
+}
+
+// FollowAcceptedBy returns the follow that an account accepted by an activity of its.
+func (n *Node) FollowAcceptedBy(ctx context.Context, followed parvis.ID, uri string) (*parvis.Follow, error) {
+	var r followRow
+	err := n.db.q.NewSelect().Model(&r).Where("followed_id = ? AND accept_uri = ? AND accept_uri <> '' AND node_id = ?", followed, uri, n.node).Limit(1).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return r.follow(), nil
+}
+
 // AcceptFollow makes a requested follow count. It reports whether it was still waiting.
 func (n *Tx) AcceptFollow(ctx context.Context, f *parvis.Follow) (bool, error) {
 	changed, err := n.exec(ctx, "UPDATE follows SET accepted = TRUE WHERE id = ? AND node_id = ? AND NOT accepted", f.ID, n.node)

@@ -111,9 +111,10 @@ CREATE TABLE follows (
   followed_id BIGINT NOT NULL REFERENCES accounts (id),
   uri TEXT NOT NULL,
   accepted BOOLEAN NOT NULL,
-  created_at BIGINT NOT NULL, reader BOOLEAN NOT NULL DEFAULT FALSE,
+  created_at BIGINT NOT NULL, reader BOOLEAN NOT NULL DEFAULT FALSE, accept_uri TEXT NOT NULL DEFAULT '',
   UNIQUE (follower_id, followed_id)
 );
+CREATE INDEX follows_accept ON follows (followed_id, accept_uri) WHERE accept_uri <> '';
 CREATE INDEX follows_followed ON follows (followed_id, id);
 CREATE INDEX follows_follower ON follows (follower_id, id);
 CREATE INDEX follows_readers ON follows (followed_id, id) WHERE reader AND accepted;

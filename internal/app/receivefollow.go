@@ -92,6 +92,7 @@ type FollowAnswer struct {
 	// did not say.
 	URI  string
 	Verb parvis.Verb // accept or reject
+	Said string      // the id of the answer; empty if there was none
 }
 
 // ReceiveAnswer handles the answer of an account of another server to our follow
@@ -109,6 +110,9 @@ func (a *App) ReceiveAnswer(ctx context.Context, n *parvis.Node, said FollowAnsw
 			}
 		}
 		if said.Verb == parvis.VerbAccept {
+			if err := t.SetAcceptURI(ctx, f.ID, said.Said); err != nil {
+				return err
+			}
 			waited, err := t.AcceptFollow(ctx, f)
 			if err != nil || !waited || said.Follower.ID == n.ActorID {
 				return err
