@@ -42,6 +42,9 @@ func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string,
 	return rows, err
 }
 
+// TrimEvery is how many notifications come between two looks at their number.
+const TrimEvery = trimEvery
+
 // HomeKept is how many entries a home keeps.
 const HomeKept = homeKept
 

@@ -43,7 +43,22 @@ func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 		return err
 	}
 	t.ID = row.ID
+	if t.ID%trimEvery == 0 {
+		return n.trimNotifications(ctx, t.AccountID)
+	}
 	return nil
+}
+
+// trimEvery is how many notifications come, on average, between two looks at
+// whether there are too many: each walks along all that an account has.
+const trimEvery = 64
+
+// trimNotifications forgets the oldest of what an account was told, but for what
+// waits for an answer, beyond parvis.MaxNotifications.
+func (n *Tx) trimNotifications(ctx context.Context, account parvis.ID) error {
+	_, err := n.exec(ctx, `DELETE FROM notifications WHERE account_id = ?0 AND type <> ?1 AND id <
+		(SELECT id FROM notifications WHERE account_id = ?0 ORDER BY id DESC LIMIT 1 OFFSET ?2)`, account, parvis.NotifyFollowRequest, parvis.MaxNotifications-1)
+	return err
 }
 
 // silenced reports whether somebody's server is silenced and the account does not

@@ -285,6 +285,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)", ms(now.AddDate(-1, 0, 0))},
 		{"DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE id < ? ORDER BY id LIMIT ?)", parvis.FirstID(old)},
 		{"DELETE FROM software WHERE host IN (SELECT host FROM software WHERE asked_at < ? ORDER BY asked_at LIMIT ?)", ms(now.AddDate(0, -2, 0))},
+		{"DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE type <> 'follow_request' AND id < ? ORDER BY id LIMIT ?)",
+			parvis.FirstID(now.Add(-parvis.NotificationLife))},
 		{"DELETE FROM hosts WHERE host IN (SELECT host FROM hosts WHERE retry_at < ? ORDER BY retry_at LIMIT ?)", ms(old)},
 	} {
 		if err := db.inBatches(ctx, s.query, s.arg); err != nil {

@@ -67,6 +67,13 @@ const (
 	NotifyMove          NotificationType = "move" // somebody one followed lives here now; apps are not told
 )
 
+// How long an account is told something, and how much of it at most. What waits for
+// an answer stays.
+const (
+	NotificationLife = 180 * 24 * time.Hour
+	MaxNotifications = 1000
+)
+
 // A Notification tells an account that something concerns it.
 type Notification struct {
 	ID        ID
