@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/url"
 	"reflect"
 	"strings"
@@ -35,6 +36,8 @@ type DB struct {
 	engine string
 	name   string // where it is, without a password, for messages
 	close  func() error
+	door   func() *sql.DB // opens what holds the lock of this process, see [DB.Attend]
+	owner  int64          // what its leases are known by
 	turns  *turns
 	bell   *bell
 	// arrivals takes in what other servers send; nil inside InTx.
@@ -79,7 +82,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.arrivals, db.neighbours = newArrivals(db), newNeighbours()
+	db.arrivals, db.neighbours, db.owner = newArrivals(db), newNeighbours(), 1+rand.Int64N(1<<31-1)
 	if err = db.reach(ctx); err == nil {
 		err = db.migrate(ctx)
 	}
@@ -127,8 +130,8 @@ func openSQLite(path string) (*DB, error) {
 	if path == "" {
 		return nil, errors.New("sqlite: needs a path, such as sqlite:parvis.db")
 	}
-	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	file := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	dsn := file + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate"
 	write := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn}})
 	write.SetMaxOpenConns(1)
@@ -139,6 +142,7 @@ func openSQLite(path string) (*DB, error) {
 	q := bun.NewDB(read, liteDialect{sqlitedialect.New()})
 	return &DB{
 		q: q, conn: read, bun: q, kept: newKept(), run: w, engine: sqliteEngine, name: path, turns: newTurns(), bell: newBell(nil),
+		door: func() *sql.DB { return sql.OpenDB(dsnConnector{liteDriver(), file + "-serving"}) },
 		close: func() error {
 			w.stop()
 			return errors.Join(read.Close(), write.Close())
@@ -171,7 +175,7 @@ func openPostgres(address string) (*DB, error) {
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	db := bun.NewDB(pool, pgDialect{pgdialect.New()})
 	return &DB{q: db, conn: pool, bun: db, kept: newKept(), run: plainTx{db}, engine: postgresEngine, name: where.Redacted(), close: pool.Close,
-		turns: newTurns(), bell: newBell(db)}, nil
+		door: func() *sql.DB { return sql.OpenDB(preparing{connector}) }, turns: newTurns(), bell: newBell(db)}, nil
 }
 
 // planning is how PostgreSQL plans our statements, unless the address says otherwise
@@ -228,7 +232,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 	}
 	var t *DBTx
 	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), func(ctx context.Context, q bun.IDB) error {
-		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns}}
+		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns, owner: db.owner}}
 		return fn(ctx, t)
 	})
 	if err == nil && t.queued {

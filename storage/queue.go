@@ -365,8 +365,8 @@ func (db *DBTx) leaseJobs(ctx context.Context, ids []parvis.ID, until time.Time)
 	var j parvis.Job
 	var args string
 	var runAt, createdAt int64
-	err := db.statement(`UPDATE jobs SET state = 2, run_at = ?, attempt = attempt + 1 WHERE id IN (?)
-		RETURNING id, node_id, kind, key, lane, host, args_json, attempt, run_at, created_at`, ms(until), listOf(ids)).each(ctx, func() {
+	err := db.statement(`UPDATE jobs SET state = 2, run_at = ?, owner = ?, attempt = attempt + 1 WHERE id IN (?)
+		RETURNING id, node_id, kind, key, lane, host, args_json, attempt, run_at, created_at`, ms(until), db.owner, listOf(ids)).each(ctx, func() {
 		one := j
 		one.Args, one.Attempt, one.RunAt, one.CreatedAt = []byte(args), j.Attempt-1, at(runAt), at(createdAt)
 		jobs = append(jobs, &one)

@@ -164,7 +164,7 @@ CREATE TABLE jobs (
   run_at BIGINT NOT NULL,
   error TEXT NOT NULL,
   created_at BIGINT NOT NULL
-, state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0);
+, state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0, owner BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state IN (1, 2);
 CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
 CREATE INDEX jobs_inbox ON jobs (host) WHERE kind = 'inbox';

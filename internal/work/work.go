@@ -50,7 +50,7 @@ type Runner struct {
 
 const (
 	// lease is how long a job stays a worker's without being renewed: so long its
-	// work rests if the process is killed.
+	// work rests if its process hangs. If it died, others know sooner.
 	lease = 20 * time.Second
 	// renewal is how often the leases of running jobs are renewed.
 	renewal = lease / 4
@@ -127,9 +127,14 @@ func (r *Runner) Run(ctx context.Context) {
 		wakes[i] = make(chan struct{}, 1)
 		pools.Go(func() { r.runPool(ctx, r.Pools[i], wakes[i]) })
 	}
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	living, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var signs sync.WaitGroup
+	signs.Go(func() { r.renew(living) })
+	signs.Go(func() {
+		r.DB.Attend(living, func(err error) { r.Log.Error().Err(err).Msg("others cannot be shown that this process lives") })
+	})
+	defer signs.Wait()
 	defer stop()
-	go r.renew(renewing)
 	for {
 		select {
 		case <-r.DB.Wake():
