@@ -244,11 +244,14 @@ func (s *Server) digestUndo(ctx context.Context, a said) error {
 	case vocab.TypeAnnounce:
 		return s.unreact(ctx, a, storage.Shares)
 	case vocab.TypeAccept:
-		follower, err := s.follower(ctx, a, vocab.Ref{ID: undone.Object})
+		f, err := rows.FollowByURI(ctx, undone.Object, a.by.ID)
+		if err == nil && f.FollowedID != a.by.ID {
+			err = parvis.ErrForbidden
+		}
 		if err != nil {
 			return err
 		}
-		return s.app.ReceiveAnswer(ctx, a.node, app.FollowAnswer{By: a.by, Follower: follower, URI: ownURI(a.node, undone.Object), Verb: parvis.VerbReject})
+		return s.unaccept(ctx, a, f)
 	case "":
 		return s.undoByID(ctx, a, undone.ID)
 	}
