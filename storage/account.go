@@ -314,6 +314,7 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"UPDATE posts SET shares = shares - 1, version = version + 1 WHERE id IN (SELECT post_id FROM shares WHERE account_id = ?)",
 		"DELETE FROM home WHERE sharer_id = ?0 AND post_id IN (SELECT post_id FROM shares WHERE account_id = ?0)",
 		"DELETE FROM shares WHERE account_id = ?",
+		"DELETE FROM votes WHERE account_id = ?", // they stay counted
 		"DELETE FROM logins WHERE account_id = ?",
 		"DELETE FROM sessions WHERE account_id = ?",
 		"DELETE FROM tokens WHERE account_id = ?",

@@ -111,7 +111,7 @@ func (n *Node) fillMentions(ctx context.Context, byID map[parvis.ID]*parvis.Post
 	return nil
 }
 
-// Mark fills what the viewer did with the posts: liked, shared.
+// Mark fills what the viewer did with the posts: liked, shared, voted.
 func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post) error {
 	if viewer == 0 || len(posts) == 0 {
 		return nil
@@ -134,7 +134,10 @@ func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post)
 			byID[r.PostID].Liked = true
 		}
 	}
-	return translate(err)
+	if err != nil {
+		return translate(err)
+	}
+	return n.markChosen(ctx, viewer, byID)
 }
 
 func keys[V any](m map[parvis.ID]V) []parvis.ID {

@@ -14,6 +14,7 @@ type detailTable struct {
 
 // details has an entry for every kind.
 var details = map[parvis.Kind]detailTable{
-	parvis.KindNote:  {saveNote, loadNotes},
-	parvis.KindOffer: {saveOffer, loadOffers},
+	parvis.KindNote:     {saveNote, loadNotes},
+	parvis.KindOffer:    {saveOffer, loadOffers},
+	parvis.KindQuestion: {saveQuestion, loadQuestions},
 }

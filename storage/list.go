@@ -48,6 +48,10 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 		q.add("JOIN post_tags t ON t.post_id = p.id")
 		column = "t.post_id" // its index has the order of the page
 	}
+	if f.Kind == parvis.KindQuestion {
+		q.add("JOIN questions s ON s.post_id = p.id")
+		column = "s.post_id"
+	}
 	if f.Offer != nil {
 		q.add("JOIN offers o ON o.post_id = p.id")
 	}
@@ -55,6 +59,10 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 	f.narrow(&q)
 	if f.Tag != "" {
 		q.add("AND t.node_id = ? AND t.tag = ?", n.node, f.Tag)
+		q.bound("p.id", page)
+	}
+	if f.Kind == parvis.KindQuestion {
+		q.add("AND s.node_id = ?", n.node)
 		q.bound("p.id", page)
 	}
 	if f.Offer != nil {

@@ -24,9 +24,10 @@ type notificationRow struct {
 
 // Notify stores a notification, unless the account was told the same before, one of
 // the two blocked the other, or it is from a silenced server and not from somebody
-// whom the account follows.
+// whom the account follows. Of what they did themself people are told only that
+// their question is over.
 func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
-	if t.AccountID == t.FromID {
+	if t.AccountID == t.FromID && t.Type != parvis.NotifyPoll {
 		return nil
 	}
 	blocked, err := n.Blocked(ctx, t.AccountID, t.FromID)

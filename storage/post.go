@@ -245,6 +245,8 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		"DELETE FROM pins WHERE post_id = ?",
 		"DELETE FROM stamps WHERE post_id = ?",
 		"DELETE FROM submissions WHERE post_id = ?",
+		"DELETE FROM votes WHERE post_id = ?",
+		"DELETE FROM options WHERE post_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, p.ID); err != nil {
 			return err

@@ -121,7 +121,7 @@ func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page
 
 // WitnessInboxes returns the distinct inboxes of remote accounts that were shown
 // a post in another way than by following its author: they answered, are or were
-// named in it, or shared it.
+// named in it, voted in it, or shared it.
 func (n *Node) WitnessInboxes(ctx context.Context, post parvis.ID) ([]string, error) {
 	var inboxes []string
 	err := n.raw(`SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END FROM accounts a
@@ -129,6 +129,7 @@ func (n *Node) WitnessInboxes(ctx context.Context, post parvis.ID) ([]string, er
 			SELECT r.author_id FROM posts r WHERE r.reply_to = ?1 AND r.reply_to <> 0
 			UNION SELECT m.account_id FROM mentions m WHERE m.post_id = ?1
 			UNION SELECT o.account_id FROM once_named o WHERE o.post_id = ?1
+			UNION SELECT v.account_id FROM votes v WHERE v.post_id = ?1
 			UNION SELECT s.account_id FROM shares s WHERE s.post_id = ?1)`, n.node, post).Scan(ctx, &inboxes)
 	return inboxes, translate(err)
 }

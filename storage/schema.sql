@@ -273,6 +273,14 @@ CREATE TABLE once_named (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   PRIMARY KEY (post_id, account_id)
 );
+CREATE TABLE options (
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  position BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  votes BIGINT NOT NULL,
+  local_votes BIGINT NOT NULL,
+  PRIMARY KEY (post_id, position)
+);
 CREATE TABLE partners (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   host TEXT NOT NULL,
@@ -344,6 +352,16 @@ CREATE TABLE private_keys (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   pem TEXT NOT NULL
 , ed25519 TEXT NOT NULL DEFAULT '');
+CREATE TABLE questions (
+  post_id INTEGER PRIMARY KEY REFERENCES posts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  several BOOLEAN NOT NULL,
+  hidden BOOLEAN NOT NULL,
+  voters BIGINT NOT NULL,
+  local_voters BIGINT NOT NULL,
+  closed_at BIGINT NOT NULL
+);
+CREATE INDEX questions_list ON questions (node_id, post_id);
 CREATE TABLE received (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   uri TEXT NOT NULL,
@@ -468,3 +486,11 @@ CREATE TABLE tombstones (
   PRIMARY KEY (node_id, uri)
 );
 CREATE INDEX tombstones_age ON tombstones (deleted_at);
+CREATE TABLE votes (
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  position BIGINT NOT NULL,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  PRIMARY KEY (post_id, account_id, position)
+);
+CREATE INDEX votes_account ON votes (account_id);

@@ -45,6 +45,8 @@ const (
 	JobRelay   JobKind = "relay"   // RelayArgs: find a relay and ask it, or leave it
 	JobMove    JobKind = "move"    // MoveArgs: make those here who follow an account follow another
 	JobImport  JobKind = "import"  // ImportArgs: follow or block the next accounts of a list
+	JobEnd     JobKind = "end"     // EndArgs: tell those concerned that a question is over
+	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
 	JobSoftware JobKind = "software" // SoftwareArgs: ask a server what it runs
@@ -68,6 +70,9 @@ const (
 	VerbPin    Verb = "pin"   // a post to its author's profile
 	VerbUnpin  Verb = "unpin" // likewise
 
+	VerbVote  Verb = "vote"
+	VerbCount Verb = "count" // the votes in a question, which are told anew
+
 	VerbMove     Verb = "move"     // an account; its followers follow another
 	VerbAgree    Verb = "agree"    // that a post is quoted
 	VerbDisagree Verb = "disagree" // likewise
@@ -77,7 +82,7 @@ const (
 // PublishArgs asks to say a post to those who should see it.
 type PublishArgs struct {
 	Post ID   `json:"post"`
-	Verb Verb `json:"verb"` // create, update or delete
+	Verb Verb `json:"verb"` // create, update, count or delete
 }
 
 // SayArgs asks to say one thing to one account's server, or, for an update or
@@ -92,6 +97,7 @@ type SayArgs struct {
 	Report ID     `json:"report,omitempty"`
 	Stamp  ID     `json:"stamp,omitempty"`  // the consent to a quote
 	Quote  string `json:"quote,omitempty"`  // URI of the post that quotes
+	Option string `json:"option,omitempty"` // that is voted for
 	Widely bool   `json:"widely,omitempty"` // an update of an actor: to every server that we met
 }
 
@@ -209,6 +215,18 @@ type MoveArgs struct {
 // ImportArgs asks to go on with an import.
 type ImportArgs struct {
 	Import ID `json:"import"`
+}
+
+// EndArgs asks to tell those who asked or voted in a question that it is over.
+type EndArgs struct {
+	Post  ID `json:"post"`
+	After ID `json:"after,omitempty"` // the last voter who was told
+}
+
+// CountsArgs asks to fetch the counts of a question in the name of somebody who may see it.
+type CountsArgs struct {
+	Post ID `json:"post"`
+	As   ID `json:"as"`
 }
 
 // An Activity is something said to other servers, kept as bytes until all have it.

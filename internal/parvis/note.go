@@ -12,5 +12,8 @@ func (*Note) Kind() Kind { return KindNote }
 // Validate implements Detail.
 func (*Note) Validate(Origin) error { return nil }
 
+// Lasts implements Detail.
+func (*Note) Lasts() Lasting { return notLong }
+
 // Facts implements Detail.
 func (*Note) Facts() []Fact { return nil }

@@ -65,6 +65,9 @@ func (f *Offer) Validate(Origin) error {
 	return e.OrNil()
 }
 
+// Lasts implements Detail.
+func (*Offer) Lasts() Lasting { return notLong }
+
 // Facts implements Detail.
 func (f *Offer) Facts() []Fact {
 	facts := []Fact{{Label: "offer.fact." + string(f.Purpose), Term: "offer.sort." + string(f.Sort)}}

@@ -56,6 +56,7 @@ type Post struct {
 	Liked, Shared, Saved bool
 	Pinned               bool  // to its author's profile
 	Quoted               *Post // what it quotes, if that one's author agreed and the viewer may see it
+	Chosen               []int // options of the question that the viewer voted for
 }
 
 // Kind returns the post's kind.
@@ -145,12 +146,7 @@ func (p *Post) Validate(o Origin, now time.Time) error {
 	var e InvalidError
 	if o == Local {
 		p.validateText(&e)
-		if !p.EndsAt.IsZero() && p.EndsAt.Before(now) {
-			e.Add("ends", "post.ends.past")
-		}
-		if p.EndsAt.After(now.AddDate(2, 0, 0)) {
-			e.Add("ends", "post.ends.far")
-		}
+		p.validateEnd(&e, now)
 	}
 	if _, err := ParseAudience(string(p.Audience)); err != nil {
 		e.Add("audience", "post.audience.unknown")
@@ -171,8 +167,30 @@ func (p *Post) Validate(o Origin, now time.Time) error {
 	return e.OrNil()
 }
 
+// grace is what may pass between choosing how long a post lasts and sending it.
+const grace = time.Minute
+
+func (p *Post) validateEnd(e *InvalidError, now time.Time) {
+	lasts := notLong
+	if p.Detail != nil {
+		lasts = p.Detail.Lasts()
+	}
+	switch {
+	case p.EndsAt.IsZero() && lasts.Missing != "":
+		e.Add("ends", lasts.Missing)
+	case p.EndsAt.IsZero():
+	case p.EndsAt.Before(now.Add(max(0, lasts.Least-grace))):
+		e.Add("ends", lasts.Soon)
+	case p.EndsAt.After(now.Add(lasts.Most)):
+		e.Add("ends", lasts.Far)
+	}
+}
+
 func (p *Post) validateText(e *InvalidError) {
-	titled := p.Kind() != KindNote
+	titled, written := p.Kind().Titled(), p.Source
+	if p.Kind() != KindNote {
+		written += p.Title
+	}
 	switch {
 	case titled && strings.TrimSpace(p.Title) == "":
 		e.Add("title", "post.title.missing")
@@ -182,7 +200,7 @@ func (p *Post) validateText(e *InvalidError) {
 		e.Add("title", "post.title.invalid")
 	}
 	switch {
-	case !titled && strings.TrimSpace(p.Source) == "" && len(p.Media) == 0:
+	case !titled && strings.TrimSpace(written) == "" && len(p.Media) == 0:
 		e.Add("text", "post.text.missing")
 	case utf8.RuneCountInString(p.Source) > MaxText:
 		e.Add("text", "post.text.long", "Max", MaxText)

@@ -64,6 +64,7 @@ const (
 	NotifyLike          NotificationType = "favourite"
 	NotifyShare         NotificationType = "reblog"
 	NotifyQuote         NotificationType = "quote"
+	NotifyPoll          NotificationType = "poll" // a question that one asked or voted in is over
 	NotifyMove          NotificationType = "move" // somebody one followed lives here now; apps are not told
 )
 

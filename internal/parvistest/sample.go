@@ -18,6 +18,8 @@ func Sample(k parvis.Kind) parvis.Detail {
 		return &parvis.Note{}
 	case parvis.KindOffer:
 		return &parvis.Offer{Purpose: parvis.PurposeOffer, Sort: parvis.SortObject, Category: "tools"}
+	case parvis.KindQuestion:
+		return &parvis.Question{Options: []parvis.Option{{Name: "Samedi"}, {Name: "Dimanche"}}}
 	}
 	panic(fmt.Sprintf("no sample of kind %q: add one", k))
 }
