@@ -42,14 +42,18 @@ func (a *App) inTx(ctx context.Context, n *parvis.Node, fn func(ctx context.Cont
 	return a.node(n).InTx(ctx, fn)
 }
 
-// enqueue stores a job that is due at once.
+// enqueue stores a job that is due at its time, or at once.
 func (a *App) enqueue(ctx context.Context, t *storage.Tx, j parvis.Job, args any) error {
 	b, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.Kind, err)
 	}
 	now := a.Now()
-	j.Args, j.RunAt, j.CreatedAt = b, now, now
+	if j.Args, j.CreatedAt = b, now; j.RunAt.After(now) {
+		j.ID = parvis.NewID(j.RunAt) // until then nobody need wonder why it waits
+	} else {
+		j.RunAt = now
+	}
 	return t.AddJob(ctx, &j)
 }
 

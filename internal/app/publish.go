@@ -102,6 +102,9 @@ func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		if err := a.spread(ctx, t, p, parvis.VerbCreate); err != nil {
 			return err
 		}
+		if err := a.awaitEnd(ctx, t, p); err != nil {
+			return err
+		}
 		return a.announce(ctx, n, t, p)
 	})
 }
@@ -353,6 +356,9 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		if err := a.tellNamed(ctx, t, p, nil); err != nil {
 			return err
 		}
+		if err := a.awaitEnd(ctx, t, p); err != nil {
+			return err
+		}
 		return a.spread(ctx, t, p, parvis.VerbUpdate)
 	})
 }
@@ -375,6 +381,9 @@ func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 	}
 	if p.State == next {
 		return p, nil // pressed twice
+	}
+	if !p.Kind().Stages() {
+		return nil, parvis.Invalid("state", "post.state.step")
 	}
 	if err := p.State.To(next); err != nil {
 		return nil, err

@@ -226,7 +226,7 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 		return nil, parvis.ErrForbidden
 	}
 	if !p.EditedAt.After(old.UpdatedAt()) || p.EditedAt.After(a.Now().Add(time.Hour)) {
-		return old, nil
+		return old, a.receiveCounts(ctx, n, old, p)
 	}
 	published := old.PublishedAt
 	tags, err := a.settle(ctx, n, p)
@@ -243,6 +243,9 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 	keepCopies(old, p)
 	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdatePost(ctx, p, tags); err != nil {
+			return err
+		}
+		if err := a.receiveQuestion(ctx, t, p); err != nil {
 			return err
 		}
 		if err := a.tellNamed(ctx, t, p, nil); err != nil {

@@ -62,7 +62,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 
 	own := wire.Handlers()
 	own[parvis.JobHome], own[parvis.JobErase], own[parvis.JobDomains] = a.Spread, a.Erase, a.ApplyDomains
-	own[parvis.JobMove] = a.MoveFollowers
+	own[parvis.JobMove], own[parvis.JobEnd] = a.MoveFollowers, a.End
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
 	slow[parvis.JobImport] = a.Import
