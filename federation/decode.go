@@ -264,7 +264,7 @@ func readTitled(o *vocab.Object, p *parvis.Post) {
 	content, _ := o.Text("content")
 	p.HTML = text.Clean(unframe(content))
 	p.Title = oneLine(o.String("parvis:title"), parvis.MaxTitle)
-	if p.Title == "" {
+	if p.Title == "" && p.Kind().Titled() {
 		p.Title = oneLine(text.Excerpt(text.Plain(p.HTML), 80), parvis.MaxTitle)
 	}
 	p.State = stateOf(o)

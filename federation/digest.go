@@ -80,6 +80,9 @@ func (s *Server) digest(ctx context.Context, j *parvis.Job) error {
 }
 
 func (s *Server) digestCreate(ctx context.Context, a said) error {
+	if voted, err := s.digestVote(ctx, a); voted || err != nil {
+		return err
+	}
 	if object := a.all.Object("object"); object != nil && (isVote(object) || !isPost(object.Type())) {
 		return nil
 	}

@@ -77,7 +77,7 @@ func (u utterance) note() vocab.Note {
 	p := u.post
 	to, cc := u.audience()
 	note := vocab.Note{
-		ID: p.URI, URL: p.URL, AttributedTo: p.Author.URI, To: to, Cc: cc,
+		Type: codecs[p.Kind()].typ, ID: p.URI, URL: p.URL, AttributedTo: p.Author.URI, To: to, Cc: cc,
 		Content: u.content(), Language: p.Language, Summary: p.Warning, Sensitive: p.Sensitive,
 		InReplyTo: p.ReplyToURI, Context: u.thread, Audience: u.feed, Replies: p.URI + "/replies",
 		Tags: u.tags(), Attachments: u.attachments(),
@@ -94,9 +94,13 @@ func (u utterance) note() vocab.Note {
 	if note.Extra == nil {
 		note.Extra = make(map[string]any)
 	}
-	if titled(p) {
+	if p.Kind() != parvis.KindNote {
 		note.Extra["parvis:kind"] = string(p.Kind())
+	}
+	if p.Title != "" {
 		note.Extra["parvis:title"] = p.Title
+	}
+	if p.Kind().Stages() {
 		note.Extra["parvis:status"] = states[p.State]
 	}
 	note.Extra["interactionPolicy"] = quotePolicy(p)
@@ -104,10 +108,6 @@ func (u utterance) note() vocab.Note {
 	note.Extra["shares"] = vocab.Collection{ID: p.URI + "/shares", Unordered: true, Total: p.Shares}
 	return note
 }
-
-// titled tells whether the post has a title, facts and a state of its own, as all
-// kinds but notes have.
-func titled(p *parvis.Post) bool { return p.Kind() != parvis.KindNote }
 
 // audience addresses the post. Its author's followers and whom it names are in cc,
 // unless it is for them alone.
@@ -153,11 +153,14 @@ const (
 // content is the text; before it the title and the facts in words, and after it
 // the way back to the page, for those who do not know the kind.
 func (u utterance) content() string {
-	p := u.post
-	if !titled(p) {
-		return p.HTML
+	p, title := u.post, ""
+	if p.Title != "" {
+		title = titleOpens + html.EscapeString(p.Title) + "</strong></p>"
 	}
-	return titleOpens + html.EscapeString(p.Title) + "</strong></p>" +
+	if p.Kind() == parvis.KindNote || codecs[p.Kind()].typ != vocab.TypeNote {
+		return title + p.HTML
+	}
+	return title +
 		factsOpen + html.EscapeString(strings.Join(u.facts(), " · ")) + "</p>" +
 		p.HTML +
 		linkOpens + html.EscapeString(p.URL) + `">` + html.EscapeString(u.words.T("wire.read", "Node", u.node.Name)) + "</a></p>"

@@ -139,7 +139,7 @@ func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 	return map[parvis.JobKind]work.Handler{parvis.JobPicture: bounded(s.picture), parvis.JobPartner: bounded(s.partner),
 		parvis.JobThread: bounded(s.thread), parvis.JobList: bounded(s.list), parvis.JobRelay: bounded(s.relay),
-		parvis.JobSoftware: bounded(s.software)}
+		parvis.JobSoftware: bounded(s.software), parvis.JobCounts: bounded(s.counts)}
 }
 
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may
@@ -186,7 +186,7 @@ var hopeless = []error{
 	parvis.ErrNotFound, parvis.ErrForbidden, parvis.ErrGone, parvis.ErrConflict, app.ErrUnwanted,
 	vocab.ErrMalformed, vocab.ErrUnknownType, vocab.ErrUnwritable,
 	ErrRefusedAddress, ErrRedirect, ErrTooLarge, ErrWrongType, ErrWrongOrigin, ErrNotFound, ErrGone, ErrBudget,
-	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost, errNoCollection, errFollows,
+	ErrFinger, ErrHandle, ErrKey, errBadActor, errBadPost, errVote, errNoCollection, errFollows,
 }
 
 // settle makes the errors final that trying again does not mend: what others sent

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,6 +113,9 @@ func (s *Server) authorOf(ctx context.Context, n *parvis.Node, o *vocab.Object) 
 
 // admitPost stores an object that its author's server said.
 func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, why app.Reason) (*parvis.Post, error) {
+	if asked, err := s.votedIn(ctx, n, o); asked != nil || err != nil {
+		return nil, cmp.Or(err, errVote)
+	}
 	known := make(map[string]*parvis.Account)
 	for _, uri := range addressed(o, author) {
 		acc, err := s.rows(n).AccountByURI(ctx, uri)

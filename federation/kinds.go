@@ -8,7 +8,10 @@ import (
 // A codec writes and reads what only one kind of post has. What all posts have is
 // the business of [utterance] and [readPost].
 type codec struct {
-	// terms are what the kind adds to a Note.
+	// typ is what posts of the kind are on the wire: a Note, or what says the detail to
+	// everyone. Others need not be told it in words then.
+	typ string
+	// terms are what the kind adds to that.
 	terms func(p *parvis.Post) map[string]any
 	// detail reads the kind's detail. What a peer left out or invented is forgiven.
 	detail func(o *vocab.Object) parvis.Detail
@@ -18,21 +21,19 @@ type codec struct {
 
 // codecs has an entry for every kind.
 var codecs = map[parvis.Kind]codec{
-	parvis.KindNote:  noteCodec,
-	parvis.KindOffer: offerCodec,
+	parvis.KindNote:     noteCodec,
+	parvis.KindOffer:    offerCodec,
+	parvis.KindQuestion: questionCodec,
 }
 
-// kindOf gives the kind of a Note from elsewhere. A kind that we do not know yet
-// is read as a note: its text says what it is about.
+// kindOf gives the kind of an object from elsewhere: a type of its own says it, and
+// of a Note its server or its terms. A kind that we do not know yet is read as a
+// note: its text says what it is about.
 func kindOf(o *vocab.Object) parvis.Kind {
-	if kind := parvis.Kind(o.String("parvis:kind")); kind != "" {
-		if _, ok := codecs[kind]; ok {
-			return kind
-		}
-		return parvis.KindNote
-	}
+	said := parvis.Kind(o.String("parvis:kind"))
 	for _, kind := range parvis.Kinds {
-		if codecs[kind].is(o) {
+		c := codecs[kind]
+		if c.typ == o.Type() && (said == kind && c.typ == vocab.TypeNote || (said == "" || c.typ != vocab.TypeNote) && c.is(o)) {
 			return kind
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // offerCodec is for offers and requests. They carry the terms of FEP-0837, which
 // others may know, and our own.
-var offerCodec = codec{terms: offerTerms, detail: offerDetail, is: isOffer}
+var offerCodec = codec{typ: vocab.TypeNote, terms: offerTerms, detail: offerDetail, is: isOffer}
 
 func offerTerms(p *parvis.Post) map[string]any {
 	offer := p.Detail.(*parvis.Offer)

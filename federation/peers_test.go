@@ -37,6 +37,8 @@ type readingPost struct {
 	Tags                              []string
 	Mentions                          []parvis.Mention
 	Pictures                          []parvis.Media
+	Question                          *parvis.Question `json:",omitempty"`
+	Ends                              string           `json:",omitempty"`
 }
 
 // TestPeers reads what other programs send.
@@ -116,6 +118,9 @@ func readFixture(object *vocab.Object) (*readingPost, error) {
 		ReplyTo: p.ReplyToURI, Published: p.PublishedAt.String(), Tags: p.Tags, Mentions: p.Mentions, Pictures: p.Media}
 	if !p.EditedAt.IsZero() {
 		said.Edited = p.EditedAt.String()
+	}
+	if q, ok := p.Detail.(*parvis.Question); ok {
+		said.Question, said.Ends = q, p.EndsAt.String()
 	}
 	return said, nil
 }

@@ -58,6 +58,9 @@ func (u utterance) activity(verb parvis.Verb) (vocab.Activity, error) {
 	case parvis.VerbUpdate:
 		a.Type, a.Published, a.Object = vocab.TypeUpdate, p.UpdatedAt(), u.note()
 		a.ID = activityURI(p) + "#updates/" + strconv.FormatInt(p.UpdatedAt().Unix(), 10)
+	case parvis.VerbCount:
+		// Not edited: its "updated" stays, and others take over the counts alone.
+		a.Type, a.ID, a.Object = vocab.TypeUpdate, activityURI(p)+"#counts/"+strconv.FormatInt(p.Version, 10), u.note()
 	case parvis.VerbDelete:
 		a.Type, a.Published, a.Object = vocab.TypeDelete, p.DeletedAt, tombstone(p)
 		a.ID = activityURI(p) + "#delete"
@@ -71,7 +74,7 @@ func (u utterance) activity(verb parvis.Verb) (vocab.Activity, error) {
 func activityURI(p *parvis.Post) string { return p.URI + "/activity" }
 
 func tombstone(p *parvis.Post) vocab.Tombstone {
-	return vocab.Tombstone{ID: p.URI, FormerType: vocab.TypeNote, Deleted: p.DeletedAt}
+	return vocab.Tombstone{ID: p.URI, FormerType: codecs[p.Kind()].typ, Deleted: p.DeletedAt}
 }
 
 // audienceInboxes are the inboxes of all who should hear of a post, each once.
@@ -97,7 +100,7 @@ func (s *Server) audienceInboxes(ctx context.Context, u utterance, verb parvis.V
 		err = add(s.namedInboxes(ctx, u))
 	}
 	// Of what is not public, those who were shown it once learn no more than its end.
-	if err == nil && (verb == parvis.VerbDelete || verb == parvis.VerbUpdate && p.Audience.Public()) {
+	if err == nil && (verb == parvis.VerbDelete || verb != parvis.VerbCreate && p.Audience.Public()) {
 		err = errors.Join(add(rows.WitnessInboxes(ctx, p.ID)), add(s.sharerInboxes(ctx, u.node, p)))
 	}
 	return all, err

@@ -43,6 +43,9 @@ func samples() map[parvis.Kind]*parvis.Post {
 			Title:  "Tailler la haie & ramasser", HTML: "<p>Une <strong>matinée</strong>, samedi.</p><p><a href=\"https://malakoff.example/x\" class=\"u-url\" rel=\"nofollow noopener noreferrer\">plan</a></p>",
 			State: parvis.Reserved, EndsAt: sampleTime.AddDate(0, 0, 14),
 			Place: &parvis.Place{Name: "Square Corsico", Lat: 48.8215, Lon: 2.3, HasPoint: true}, EditedAt: sampleTime.Add(time.Hour)}),
+		parvis.KindQuestion: samplePost(&parvis.Post{
+			Detail: &parvis.Question{Several: true, Voters: 7, Options: []parvis.Option{{Name: "Samedi", Votes: 5}, {Name: "Dimanche", Votes: 4}}},
+			Title:  "Quel jour pour la fête des voisins ?", HTML: "<p>Place du 11-Novembre, dès midi.</p>", State: parvis.Open, EndsAt: sampleTime.AddDate(0, 0, 7)}),
 	}
 }
 

@@ -31,6 +31,7 @@ var says = map[parvis.Verb]func(*Server, context.Context, statement) (letter, er
 	parvis.VerbFlag:     (*Server).sayFlag,
 	parvis.VerbUpdate:   (*Server).sayUpdate,
 	parvis.VerbDelete:   (*Server).sayDelete,
+	parvis.VerbVote:     (*Server).sayVote,
 	parvis.VerbPin:      (*Server).sayPin,
 	parvis.VerbUnpin:    (*Server).sayPin,
 	parvis.VerbMove:     (*Server).sayMove,

@@ -44,11 +44,24 @@ func TestSent(t *testing.T) {
 	u.answered, u.thread = marie, ""
 	check(t, "sent/answer.json", func() ([]byte, error) { return marshalVerb(u, parvis.VerbCreate) })
 
+	asked := samples()[parvis.KindQuestion]
+	check(t, "sent/create_question.json", func() ([]byte, error) { return marshalVerb(sampleUtterance(t, asked), parvis.VerbCreate) })
+	asked.Version, asked.Detail.(*parvis.Question).ClosedAt = 12, asked.EndsAt
+	check(t, "sent/count.json", func() ([]byte, error) { return marshalVerb(sampleUtterance(t, asked), parvis.VerbCount) })
+
 	said := func(verb parvis.Verb, uri string) vocab.Activity {
 		st := statement{SayArgs: parvis.SayArgs{Verb: verb, URI: uri}, job: sampleID, node: sampleNode, actor: lea, target: marie, post: samples()[parvis.KindOffer]}
 		l, err := says[verb](s, ctx, st)
 		if err != nil {
 			t.Fatalf("%s: %v", verb, err)
+		}
+		return l.said
+	}
+	voted := func() vocab.Activity {
+		args := parvis.SayArgs{Verb: parvis.VerbVote, Option: "Samedi"}
+		l, err := s.sayVote(ctx, statement{SayArgs: args, job: sampleID, actor: lea, target: marie, post: &parvis.Post{URI: marie.URI + "/statuses/2"}})
+		if err != nil || len(l.to) != 1 || l.to[0] != marie.Inbox {
+			t.Fatalf("a vote goes to %s, %v; want the author's own inbox alone", l.to, err)
 		}
 		return l.said
 	}
@@ -74,6 +87,7 @@ func TestSent(t *testing.T) {
 		"accept_quote": quoted(parvis.VerbAgree),
 		"reject_quote": quoted(parvis.VerbDisagree),
 		"delete_stamp": revoked(quoteStatement(lea, parvis.VerbRevoke)),
+		"vote":         voted(),
 		"add":          pinned(pin(parvis.VerbPin)),
 		"remove":       pinned(pin(parvis.VerbUnpin)),
 		"block":        said(parvis.VerbBlock, sampleNode.URL("/blocks/"+id)),

@@ -1,6 +1,7 @@
 package vocab
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/go-fed/activity/streams"
@@ -10,6 +11,7 @@ import (
 // with published terms (FEP-0837), else with its own (see [Terms]). It has no
 // name: Mastodon takes a reply with a name for a vote in a poll.
 type Note struct {
+	Type         string // TypeNote if empty; others show what a type of its own says
 	ID           string
 	URL          string // the HTML page, on the same host as ID
 	AttributedTo string
@@ -42,6 +44,9 @@ type Tag struct {
 	Name string // "@lea@malakoff.example", "#perceuse"
 	Href string // the actor's id, the page of the hashtag
 }
+
+// typeName is written as the type: go-fed's other types take the same properties.
+func (n Note) typeName() string { return cmp.Or(n.Type, TypeNote) }
 
 func (n Note) build() (asObject, error) {
 	b := &builder[asObject]{to: streams.NewActivityStreamsNote()}
@@ -95,6 +100,26 @@ func (n Note) buildParts(b *builder[asObject]) {
 	if n.Location != nil {
 		members(b, "location", streams.NewActivityStreamsLocationProperty(), b.to.SetActivityStreamsLocation, any(*n.Location))
 	}
+}
+
+// A Vote tells the author of a Question which option somebody chose (FEP-9967). It
+// has no text, and is for the author alone.
+type Vote struct {
+	ID           string
+	AttributedTo string
+	To           string // the author
+	Name         string // the option
+	InReplyTo    string // the question
+}
+
+func (v Vote) build() (asObject, error) {
+	b := &builder[asObject]{to: streams.NewActivityStreamsNote()}
+	b.id(v.ID)
+	b.attributedTo(v.AttributedTo)
+	ids(b, streams.NewActivityStreamsToProperty(), b.to.SetActivityStreamsTo, v.To)
+	b.name(v.Name)
+	ids(b, streams.NewActivityStreamsInReplyToProperty(), b.to.SetActivityStreamsInReplyTo, v.InReplyTo)
+	return b.done()
 }
 
 // A Tombstone stands where something was deleted (ActivityPub §6.4).
