@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -23,6 +24,7 @@ type call struct {
 	viewer parvis.Viewer
 	words  *i18n.Printer
 	in     params
+	now    time.Time
 
 	faces map[parvis.ID]*account // those that this answer has shown already
 }
@@ -35,7 +37,7 @@ func (c *call) id() (parvis.ID, error) { return parvis.ParseDecimalID(mux.Vars(c
 func (a *API) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		c := &call{r: r, header: w.Header(), node: a.NodeOf(ctx)}
+		c := &call{r: r, header: w.Header(), node: a.NodeOf(ctx), now: a.App.Now()}
 		allowAnyOrigin(c.header)
 		c.words = a.Words.For(r.Header.Get("Accept-Language"), c.node.Language)
 		out, err := a.answer(ctx, rt, w, c)

@@ -15,6 +15,9 @@ var said = map[parvis.State]string{parvis.Reserved: "mastodon.state.reserved", p
 // its text.
 func (c *call) content(p *parvis.Post) string {
 	facts := c.facts(p)
+	if p.Kind() == parvis.KindQuestion {
+		facts = nil // apps show it
+	}
 	if p.Title == "" && len(facts) == 0 {
 		return p.HTML
 	}
@@ -27,6 +30,9 @@ func (c *call) content(p *parvis.Post) string {
 		b.WriteString("<p>" + strings.Join(facts, "<br>") + "</p>")
 	}
 	b.WriteString(p.HTML)
+	if len(facts) == 0 {
+		return b.String()
+	}
 	// The address is its own text: not every app shows where a link leads.
 	page := html.EscapeString(orElse(p.URL, p.URI))
 	b.WriteString(`<p><a href="` + page + `" rel="nofollow noopener" target="_blank">` + page + "</a></p>")

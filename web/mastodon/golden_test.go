@@ -59,7 +59,7 @@ func newCall(t testing.TB, lang string) *call {
 		t.Fatal(err)
 	}
 	words.OnMissing = func(lang, key string) { t.Errorf("no words in %s for %s", lang, key) }
-	return &call{words: words.For(lang), node: &parvis.Node{Host: "malakoff.example", Scheme: "https", Name: "Malakoff",
+	return &call{now: noon, words: words.For(lang), node: &parvis.Node{Host: "malakoff.example", Scheme: "https", Name: "Malakoff",
 		Summary: "La place du village.", Contact: "bonjour@malakoff.example", Language: "fr", HasAdmin: true, Signup: parvis.SignupOpen}}
 }
 
@@ -104,6 +104,27 @@ func TestGoldenStatuses(t *testing.T) {
 	golden(t, "status_share", newCall(t, "fr").entry(storage.HomeEntry{ID: idAt(9), Post: answer(), Sharer: feed, URI: "https://malakoff.example/shares/s"}, authors))
 }
 
+// festivity is a question of a neighbour that Léa voted in.
+func festivity() *parvis.Post {
+	p := answer()
+	p.Warning, p.Sensitive, p.ReplyTo, p.EndsAt, p.Chosen = "", false, 0, noon.AddDate(0, 0, 7), []int{1}
+	p.HTML = "<p>Quel jour pour la fête&nbsp;?</p>"
+	p.Detail = &parvis.Question{Options: []parvis.Option{{Name: "Samedi", Votes: 2}, {Name: "Dimanche", Votes: 5, Local: 1}}, Voters: 7, LocalVoters: 1}
+	return p
+}
+
+// TestGoldenPolls: a question is a status with a poll, which says what its text does not.
+func TestGoldenPolls(t *testing.T) {
+	c := newCall(t, "fr")
+	c.viewer = parvis.Viewer{Account: lea(), Role: parvis.RoleResident}
+	golden(t, "status_question", c.entry(storage.HomeEntry{ID: idAt(5), Post: festivity()}, nil))
+	ended := festivity()
+	ended.Detail = &parvis.Question{Several: true, Hidden: true, Voters: parvis.Untold, Options: []parvis.Option{{Name: "Samedi", Votes: 2}}}
+	golden(t, "poll_hidden", newCall(t, "fr").poll(ended))
+	ended.EndsAt = noon.Add(-time.Hour)
+	golden(t, "poll_ended", newCall(t, "fr").poll(ended))
+}
+
 func TestGoldenAccounts(t *testing.T) {
 	c := newCall(t, "fr")
 	golden(t, "account_local", c.face(lea()))
@@ -120,7 +141,8 @@ func TestGoldenInstances(t *testing.T) {
 // TestEveryKindIsSaid: each kind's facts have words in each language, and come
 // out as text. There is no code for kinds here, and so nothing to forget.
 func TestEveryKindIsSaid(t *testing.T) {
-	samples := map[parvis.Kind][]parvis.Detail{parvis.KindNote: {&parvis.Note{}}}
+	samples := map[parvis.Kind][]parvis.Detail{parvis.KindNote: {&parvis.Note{}},
+		parvis.KindQuestion: {&parvis.Question{Options: []parvis.Option{{Name: "Samedi"}, {Name: "Dimanche"}}}}}
 	for _, sort := range parvis.Sorts {
 		for i, category := range parvis.Categories {
 			purpose := []parvis.Purpose{parvis.PurposeOffer, parvis.PurposeRequest}[i%2]

@@ -138,12 +138,14 @@ type pollLimits struct {
 // maxPixels is what the darkroom takes.
 const maxPixels = 40_000_000
 
-// limits tells what the pages would refuse too. Polls and videos there are none.
+// limits tells what the pages would refuse too. Videos there are none.
 func (a *API) limits() configuration {
 	return configuration{
 		Statuses: statusLimits{MaxCharacters: parvis.MaxText, MaxMediaAttachments: parvis.MaxMedia, CharactersReservedPerURL: 23},
 		MediaAttachments: mediaLimits{SupportedMimeTypes: []string{"image/jpeg", "image/png", "image/gif", "image/webp"},
 			DescriptionLimit: parvis.MaxDescription, ImageSizeLimit: a.MaxUpload, ImageMatrixLimit: maxPixels},
+		Polls: pollLimits{MaxOptions: parvis.MaxOptions, MaxCharactersPerOption: parvis.MaxOption,
+			MinExpiration: int(parvis.MinQuestion / time.Second), MaxExpiration: int(parvis.MaxQuestion / time.Second)},
 	}
 }
 

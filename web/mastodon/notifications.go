@@ -20,7 +20,7 @@ type notification struct {
 
 // notificationTypes are those that we have. Apps name more: they never come.
 var notificationTypes = []parvis.NotificationType{parvis.NotifyMention, parvis.NotifyFollow, parvis.NotifyFollowRequest,
-	parvis.NotifyLike, parvis.NotifyShare, parvis.NotifyQuote}
+	parvis.NotifyLike, parvis.NotifyShare, parvis.NotifyQuote, parvis.NotifyPoll}
 
 func (a *API) notifications(ctx context.Context, c *call) (any, error) {
 	page, err := c.page(accountsPage)

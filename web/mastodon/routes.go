@@ -47,6 +47,8 @@ func (a *API) routes() []route {
 		{post, "/api/v1/statuses/{id:[0-9]+}/unreblog", residents, writeStatuses, a.unreblog},
 		{post, "/api/v1/statuses/{id:[0-9]+}/pin", residents, writeAccounts, a.pin},
 		{post, "/api/v1/statuses/{id:[0-9]+}/unpin", residents, writeAccounts, a.unpin},
+		{get, "/api/v1/polls/{id:[0-9]+}", visitors, readStatuses, a.showPoll},
+		{post, "/api/v1/polls/{id:[0-9]+}/votes", residents, writeStatuses, a.vote},
 		{post, "/api/v1/media", residents, writeMedia, a.upload},
 		{post, "/api/v2/media", residents, writeMedia, a.upload},
 		{get, "/api/v1/media/{id:[0-9]+}", residents, writeMedia, a.uploaded},

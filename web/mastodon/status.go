@@ -40,7 +40,7 @@ type status struct {
 	Tags               []tag        `json:"tags"`
 	Emojis             []emoji      `json:"emojis"`
 	Card               *struct{}    `json:"card"` // the content says it all
-	Poll               *struct{}    `json:"poll"`
+	Poll               *poll        `json:"poll"`
 	Filtered           []struct{}   `json:"filtered"`
 	Quote              any          `json:"quote"` // a quote, or within one a shallowQuote; nil if it quotes nothing
 	QuoteApproval      approval     `json:"quote_approval"`
@@ -143,7 +143,7 @@ func (c *call) post(p *parvis.Post, authors map[parvis.ID]parvis.ID) *status {
 		URI: p.URI, URL: orElse(p.URL, p.URI), RepliesCount: p.Replies, ReblogsCount: p.Shares, FavouritesCount: p.Likes,
 		Favourited: p.Liked, Reblogged: p.Shared, Bookmarked: p.Saved, Content: c.content(p), Account: c.face(p.Author),
 		MediaAttachments: c.attachments(p.Media), Mentions: make([]mention, len(p.Mentions)), Tags: make([]tag, len(p.Tags)),
-		Emojis: c.emojisOf(p.Emojis), Filtered: []struct{}{},
+		Emojis: c.emojisOf(p.Emojis), Poll: c.poll(p), Filtered: []struct{}{},
 		QuoteApproval: approvalOf(p),
 	}
 	if c.viewer.CanPin(p) {

@@ -39,8 +39,8 @@ func (a *API) statusOfEntry(ctx context.Context, c *call, e storage.HomeEntry) (
 	return list[0], nil
 }
 
-// publish publishes a plain post or an answer; what has facts of its own is
-// published on the pages.
+// publish publishes a plain post, an answer or a question; what has facts of its
+// own is published on the pages.
 func (a *API) publish(ctx context.Context, c *call) (any, error) {
 	d, err := a.draft(ctx, c)
 	if err != nil {
@@ -63,11 +63,13 @@ func (a *API) draft(ctx context.Context, c *call) (app.Draft, error) {
 	if d.Audience, known = audiences[c.in.text("visibility")]; !known {
 		return d, parvis.Invalid("visibility", "mastodon.error.visibility")
 	}
-	switch {
-	case c.in.has("poll[options]"):
-		return d, parvis.Invalid("poll", "mastodon.error.poll")
-	case c.in.has("scheduled_at"):
+	if c.in.has("scheduled_at") {
 		return d, parvis.Invalid("scheduled_at", "mastodon.error.scheduled")
+	}
+	if c.in.has("poll[options]") {
+		if d.Detail, d.EndsAt, err = c.question(); err != nil {
+			return d, err
+		}
 	}
 	if d.ReplyTo, err = c.in.id("in_reply_to_id"); err != nil {
 		return d, err
