@@ -25,6 +25,9 @@ func home(v *visit) error {
 	if page.Offers, err = v.latest(parvis.PurposeOffer); err != nil {
 		return err
 	}
+	if page.Questions, err = v.openQuestions(); err != nil {
+		return err
+	}
 	if page.Partners, err = v.partners(); err != nil {
 		return err
 	}

@@ -13,8 +13,9 @@ type kind struct {
 // kindOf has an entry for each of parvis.Kinds.
 func kindOf(k parvis.Kind) kind {
 	return map[parvis.Kind]kind{
-		parvis.KindNote:  {editNote, saveNote, nothingAlike},
-		parvis.KindOffer: {editOffer, saveOffer, alikeOffers},
+		parvis.KindNote:     {editNote, saveNote, nothingAlike},
+		parvis.KindOffer:    {editOffer, saveOffer, alikeOffers},
+		parvis.KindQuestion: {editQuestion, saveQuestion, nothingAlike},
 	}[k]
 }
 

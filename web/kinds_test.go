@@ -34,6 +34,13 @@ var kindSamples = map[parvis.Kind]kindSample{
 			"place": {"Malakoff-Sud"}, "ends": {"2026-10-14"}},
 		changed: "Perceuse à donner",
 	},
+	parvis.KindQuestion: {
+		draft:   festivity(),
+		heading: "Quel jour pour la fête des voisins ?",
+		says:    []string{"Sondage", "Samedi", "Dimanche", "0 personne", "dont 0 habitant d’ici", "encore 7 jours", "Tout le monde", "Se connecter pour voter"},
+		change:  url.Values{"title": {"Quel jour pour la fête ?"}},
+		changed: "Quel jour pour la fête ?",
+	},
 }
 
 // TestEveryKind proves that no kind was forgotten: each has a card, a page and a form.

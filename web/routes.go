@@ -21,7 +21,12 @@ func (s *Server) routes() []route {
 		{get, "/publier/annonce", newOffer},
 		{post, "/publier/annonce", writeOffer},
 
+		{get, "/publier/sondage", newQuestion},
+		{post, "/publier/sondage", writeQuestion},
+		{get, "/sondages", questions},
+
 		{get, "/p/{id}", showPost},
+		{post, "/p/{id}/vote", vote},
 		{get, "/p/{id}/modifier", editPost},
 		{post, "/p/{id}/modifier", savePost},
 		{post, "/p/{id}/etat", setState},

@@ -21,12 +21,17 @@ type kind struct {
 	look func(*Page, *parvis.Post) Look
 	// facts adds rows to the list of facts; nil if the kind has none.
 	facts func(*Page, *parvis.Post) templ.Component
+	// below stands between the text and the answers; nil if there is nothing to do.
+	below func(*Page, PostPage) templ.Component
+	// list is the page of such posts, and listed the message that names it.
+	list, listed string
 }
 
 // kinds has an entry for each of parvis.Kinds.
 var kinds = map[parvis.Kind]kind{
-	parvis.KindNote:  {look: noteLook},
-	parvis.KindOffer: {look: offerLook, facts: offerFacts},
+	parvis.KindNote:     {look: noteLook},
+	parvis.KindOffer:    {look: offerLook, facts: offerFacts, list: "/entraide", listed: "web.mutual.title"},
+	parvis.KindQuestion: {look: questionLook, facts: questionFacts, below: questionBelow, list: QuestionsPath, listed: "web.questions.title"},
 }
 
 // LookOf returns how a post shows.
