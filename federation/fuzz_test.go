@@ -28,6 +28,14 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`{"id":"https://a.example/1","type":"Note","parvis:kind":"offer","content":"<p class=\"p-name\"><strong>x"}`))
+	for _, question := range []string{
+		`{"id":"https://a.example/1","type":"Question","oneOf":[{"name":"x"},{"name":"x"}],"anyOf":{"name":"y"},"votersCount":-1}`,
+		`{"id":"https://a.example/1","type":"Question","anyOf":{"type":"Note","name":"\u202ex","replies":{"totalItems":1e400}},"closed":true}`,
+		`{"id":"https://a.example/1","type":"Question","oneOf":[{"name":"Oui","replies":{"totalItems":9223372036854775807}},{"name":["Non"]}],"endTime":"9999-99-99"}`,
+		`{"id":"https://a.example/1","type":"Note","name":"Oui","inReplyTo":"https://malakoff.example/p/1","content":"x"}`,
+	} {
+		f.Add([]byte(question))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		o, err := vocab.Parse(raw)
 		if err != nil {

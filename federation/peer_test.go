@@ -136,7 +136,8 @@ func newPeerOn(t *testing.T, c *clock, name, database string) *peer {
 	if err := p.app.AddNode(ctx, p.Node); err != nil {
 		t.Fatal(err)
 	}
-	home := map[parvis.JobKind]work.Handler{parvis.JobHome: p.app.Spread, parvis.JobErase: p.app.Erase, parvis.JobMove: p.app.MoveFollowers, parvis.JobImport: p.app.Import}
+	home := map[parvis.JobKind]work.Handler{parvis.JobHome: p.app.Spread, parvis.JobErase: p.app.Erase, parvis.JobMove: p.app.MoveFollowers, parvis.JobImport: p.app.Import,
+		parvis.JobEnd: p.app.End}
 	p.runner = &work.Runner{DB: db, Now: c.Now, Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel), Pools: []work.Pool{
 		{Name: "own", Workers: 4, Handlers: p.fed.Handlers()},
 		{Name: "home", Workers: 4, Handlers: home},

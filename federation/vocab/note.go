@@ -1,7 +1,6 @@
 package vocab
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/go-fed/activity/streams"
@@ -11,7 +10,7 @@ import (
 // with published terms (FEP-0837), else with its own (see [Terms]). It has no
 // name: Mastodon takes a reply with a name for a vote in a poll.
 type Note struct {
-	Type         string // TypeNote if empty; others show what a type of its own says
+	Type         string // TypeNote (also if empty) or TypeQuestion
 	ID           string
 	URL          string // the HTML page, on the same host as ID
 	AttributedTo string
@@ -45,11 +44,22 @@ type Tag struct {
 	Href string // the actor's id, the page of the hashtag
 }
 
-// typeName is written as the type: go-fed's other types take the same properties.
-func (n Note) typeName() string { return cmp.Or(n.Type, TypeNote) }
+func newPost(typ string) asObject {
+	switch typ {
+	case "", TypeNote:
+		return streams.NewActivityStreamsNote()
+	case TypeQuestion:
+		return streams.NewActivityStreamsQuestion()
+	}
+	return nil
+}
 
 func (n Note) build() (asObject, error) {
-	b := &builder[asObject]{to: streams.NewActivityStreamsNote()}
+	post := newPost(n.Type)
+	if post == nil {
+		return nil, unknownType(n.Type)
+	}
+	b := &builder[asObject]{to: post}
 	b.id(n.ID)
 	b.url(n.URL)
 	b.attributedTo(n.AttributedTo)
