@@ -13,7 +13,7 @@ import (
 var ErrUnknownType = errors.New("type unknown to ActivityStreams")
 
 // Validate asks go-fed/activity whether this is an object of ActivityStreams. It
-// is demanded of what will be stored, and costs several times what [Parse] does.
+// is demanded of actors, and costs several times what [Parse] does.
 //
 // The library is lenient about single properties (it keeps what it does not
 // understand) and cannot see what its own model loses, so the accessors of Object,
