@@ -112,7 +112,7 @@ func (in *arrivals) take(batch []arriving) {
 	var added map[arrivalKey]int
 	err := errTaken
 	for tries := 0; errors.Is(err, errTaken) && tries < 5; tries++ {
-		err = in.db.InTx(context.Background(), func(ctx context.Context, t *DBTx) (err error) {
+		err = in.db.InRepeatableTx(context.Background(), func(ctx context.Context, t *DBTx) (err error) {
 			added, err = t.addArrivals(ctx, batch)
 			return err
 		})

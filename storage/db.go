@@ -50,7 +50,7 @@ type DB struct {
 
 // A transactor runs a function in a transaction that commits unless it fails.
 type transactor interface {
-	runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) error
+	runInTx(ctx context.Context, repeatable bool, fn func(context.Context, bun.IDB) error) error
 }
 
 // The engines.
@@ -133,7 +133,9 @@ func openSQLite(path string) (*DB, error) {
 	file := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	dsn := file + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate"
-	write := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn}})
+	// The writer comes by most pages of a busy day again and again: they are kept, and
+	// leave the log for the file less often.
+	write := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn + "&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)"}})
 	write.SetMaxOpenConns(1)
 	read := sql.OpenDB(preparing{dsnConnector{liteDriver(), dsn + "&_pragma=query_only(1)"}})
 	read.SetMaxOpenConns(readers)
@@ -224,6 +226,17 @@ type DBTx struct{ *DB }
 // half-way, and another transaction inside this one is refused, since SQLite's
 // one writer would wait for itself. A panic in fn is an error.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) error) error {
+	return db.inTx(ctx, false, fn)
+}
+
+// InRepeatableTx is InTx for an fn that may be run again after it returned, because
+// of the failure of another with which it shares a transaction: it must do the same
+// again, and so leave what it was given as it was. It costs less where many wait.
+func (db *DB) InRepeatableTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) error) error {
+	return db.inTx(ctx, true, fn)
+}
+
+func (db *DB) inTx(ctx context.Context, repeatable bool, fn func(ctx context.Context, t *DBTx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -231,7 +244,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, t *DBTx) er
 		return errNested
 	}
 	var t *DBTx
-	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), func(ctx context.Context, q bun.IDB) error {
+	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), repeatable, func(ctx context.Context, q bun.IDB) error {
 		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns, owner: db.owner}}
 		return fn(ctx, t)
 	})
@@ -271,6 +284,11 @@ func (n *Node) ID() parvis.ID { return n.node }
 // InTx runs fn in one transaction, as DB.InTx does.
 func (n *Node) InTx(ctx context.Context, fn func(ctx context.Context, t *Tx) error) error {
 	return n.db.InTx(ctx, func(ctx context.Context, t *DBTx) error { return fn(ctx, t.Node(n.node)) })
+}
+
+// InRepeatableTx runs fn in one transaction, as DB.InRepeatableTx does.
+func (n *Node) InRepeatableTx(ctx context.Context, fn func(ctx context.Context, t *Tx) error) error {
+	return n.db.InRepeatableTx(ctx, func(ctx context.Context, t *DBTx) error { return fn(ctx, t.Node(n.node)) })
 }
 
 // raw makes a statement of this database.

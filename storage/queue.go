@@ -175,7 +175,7 @@ func (db *DB) TurnJobs(ctx context.Context, ended []Ended, c Claim) ([]*parvis.J
 		}
 	}
 	var jobs []*parvis.Job
-	err := db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
+	err := db.InRepeatableTx(ctx, func(ctx context.Context, t *DBTx) error {
 		jobs = nil
 		if err := t.settleJobs(ctx, ended); err != nil {
 			return err
@@ -400,9 +400,10 @@ func (db *DB) NextJobAt(ctx context.Context) (time.Time, error) {
 }
 
 // DeferHost makes the jobs that talk to a host, and that no worker has, wait
-// until a time: one failure speaks for all.
+// until a time: one failure speaks for all. The kind is written out: an index for
+// one kind serves no other query.
 func (db *DB) DeferHost(ctx context.Context, host string, until time.Time) error {
-	waiting := db.locked("SELECT id FROM jobs WHERE host = ?1 AND host <> '' AND kind = ?2 AND state <> 2 AND run_at < ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
+	waiting := db.locked("SELECT id FROM jobs WHERE host = ?1 AND kind = 'deliver' AND state <> 2 AND run_at < ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
 	return db.write(ctx, "UPDATE jobs SET run_at = ?0, state = CASE state WHEN 0 THEN 1 ELSE state END WHERE id IN ("+waiting+")",
-		ms(until), host, parvis.JobDeliver)
+		ms(until), host)
 }

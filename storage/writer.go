@@ -16,7 +16,7 @@ import (
 // plainTx runs each transaction by itself, on PostgreSQL.
 type plainTx struct{ db *bun.DB }
 
-func (p plainTx) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) (err error) {
+func (p plainTx) runInTx(ctx context.Context, _ bool, fn func(context.Context, bun.IDB) error) (err error) {
 	// Waiting for a connection can be given up; a transaction, once begun, cannot.
 	conn, err := p.db.Conn(ctx)
 	if err != nil {
@@ -38,9 +38,10 @@ func safely(ctx context.Context, q bun.IDB, fn func(context.Context, bun.IDB) er
 	return fn(ctx, q)
 }
 
-// A writer is SQLite's one writer. It runs the functions that wait as savepoints
-// of one transaction and answers all of them after its commit, so that being
-// safe (synchronous=FULL) costs one fsync a batch instead of one each.
+// A writer is SQLite's one writer. It runs the functions that wait in one
+// transaction and answers all of them after its commit, so that being safe
+// (synchronous=FULL) costs one fsync a batch instead of one each. Each is a
+// savepoint of the transaction, unless all may be run again.
 type writer struct {
 	db    *bun.DB
 	queue chan request
@@ -50,9 +51,10 @@ type writer struct {
 }
 
 type request struct {
-	ctx context.Context
-	fn  func(context.Context, bun.IDB) error
-	err chan error
+	ctx        context.Context
+	repeatable bool // fn may be run again, and then does the same
+	fn         func(context.Context, bun.IDB) error
+	err        chan error
 }
 
 // batch bounds how many functions share a transaction: the first of them waits
@@ -72,10 +74,10 @@ func newWriter(db *bun.DB) *writer {
 	return w
 }
 
-func (w *writer) runInTx(ctx context.Context, fn func(context.Context, bun.IDB) error) error {
+func (w *writer) runInTx(ctx context.Context, repeatable bool, fn func(context.Context, bun.IDB) error) error {
 	// An interrupted statement makes SQLite roll back the whole transaction, and
 	// with it the work of others; so a request can be given up before it starts only.
-	r := request{context.WithoutCancel(ctx), fn, make(chan error, 1)}
+	r := request{context.WithoutCancel(ctx), repeatable, fn, make(chan error, 1)}
 	select {
 	case w.queue <- r:
 		return <-r.err
@@ -98,12 +100,6 @@ func (w *writer) loop() {
 	}
 }
 
-// An answer is what one request of a batch is told.
-type answer struct {
-	to  chan error
-	err error
-}
-
 // commit runs first and whatever else waits, then answers all.
 func (w *writer) commit(first request) {
 	// Whoever is about to ask may do so first: a commit costs more than what it waits
@@ -114,38 +110,84 @@ func (w *writer) commit(first request) {
 		first.err <- w.alone(first)
 		return
 	}
-	tx, err := w.db.BeginTx(context.Background(), nil)
-	if err != nil {
-		first.err <- translate(err)
-		next.err <- translate(err)
-		return
-	}
-	var answers []answer
-	run := func(r request) {
-		var failed error
-		failed, err = savepoint(r, tx)
-		answers = append(answers, answer{r.err, failed})
-	}
-	run(first)
+	r := round{db: w.db, bare: true}
+	r.begin()
+	r.run(first)
 	for more {
-		if err != nil {
-			answers = append(answers, answer{next.err, nil}) // lost with the others
-			break
-		}
-		run(next)
-		if more = err == nil && len(answers) < batch; more {
+		r.run(next)
+		if more = r.lost == nil && len(r.answers) < batch; more {
 			next, more = w.waiting()
 		}
 	}
+	r.end()
+}
+
+// A round is a transaction that several requests share.
+type round struct {
+	db      *bun.DB
+	tx      bun.Tx
+	bare    bool  // all that ran may be run again, and ran without savepoints
+	lost    error // what ended the transaction
+	answers []answer
+}
+
+// An answer is what one request of a round is told, apart from what all are.
+type answer struct {
+	request
+	failed error
+}
+
+func (r *round) begin() {
+	r.tx, r.lost = r.db.BeginTx(context.Background(), nil)
+}
+
+// run runs one request so that its failure undoes its own work only. The journal of
+// pages that a savepoint keeps costs more than most requests: those that may be run
+// again do without, until one fails.
+func (r *round) run(one request) {
+	bare := r.lost == nil && r.bare && one.repeatable
+	if bare && safely(one.ctx, r.tx, one.fn) != nil {
+		r.again()
+		bare = false
+	}
+	r.answers = append(r.answers, answer{request: one})
+	if !bare {
+		r.bare = false
+		r.inSavepoint(&r.answers[len(r.answers)-1])
+	}
+}
+
+// again undoes what was done without savepoints, and does it with them.
+func (r *round) again() {
+	if r.lost = r.tx.Rollback(); r.lost == nil {
+		r.begin()
+	}
+	for i := range r.answers {
+		r.inSavepoint(&r.answers[i])
+	}
+}
+
+func (r *round) inSavepoint(a *answer) {
+	if r.lost == nil {
+		a.failed, r.lost = savepoint(a.request, r.tx)
+	}
+}
+
+// end commits, unless the transaction is lost, and tells everyone.
+func (r *round) end() {
+	err := r.lost
 	if err == nil {
-		err = translate(tx.Commit())
+		err = translate(r.tx.Commit())
 	} else {
 		// A savepoint that cannot be left means that SQLite gave up the whole
 		// transaction, on a full disk for one: nothing of it is stored.
-		err = both(fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, err), tx.Rollback())
+		err = fmt.Errorf("%w: the transaction was lost: %w", parvis.ErrUnavailable, err)
+		if r.tx.Tx != nil {
+			err = both(err, r.tx.Rollback())
+		}
 	}
-	for _, a := range answers {
-		a.to <- both(a.err, err)
+	for _, a := range r.answers {
+		a.err <- both(a.failed, err)
 	}
 }
 

@@ -18,15 +18,30 @@ import (
 
 var errChanged = errors.New("changed my mind")
 
-// Many verbs run at once; some fail, some panic. Exactly the good ones are stored.
+// Many verbs run at once; some fail, some panic. Exactly the good ones are stored,
+// whether all may be run again, or none, or some.
 func TestConcurrentTransactionsFailAlone(t *testing.T) {
+	for name, repeatable := range map[string]func(i int) bool{
+		"none": func(int) bool { return false },
+		"all":  func(int) bool { return true },
+		"some": func(i int) bool { return i%5 != 0 },
+	} {
+		t.Run(name, func(t *testing.T) { failAlone(t, repeatable) })
+	}
+}
+
+func failAlone(t *testing.T, repeatable func(i int) bool) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		const count = 120
 		errs := make([]error, count)
 		var all sync.WaitGroup
 		for i := range count {
 			all.Go(func() {
-				errs[i] = w.try(func(ctx context.Context, tx *storage.Tx) error {
+				run := w.n.InTx
+				if repeatable(i) {
+					run = w.n.InRepeatableTx
+				}
+				errs[i] = run(w.ctx, func(ctx context.Context, tx *storage.Tx) error {
 					name := fmt.Sprintf("habitant%03d", i)
 					if err := tx.AddAccount(ctx, parvistest.Resident(w.node, name, name)); err != nil {
 						return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -52,28 +53,32 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 			return nil, err
 		}
 	}
-	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+	var stored *parvis.Post
+	err = a.node(n).InRepeatableTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		own := *p
+		own.Media = slices.Clone(p.Media) // they get their ids here
+		stored = &own
 		// Its deletion may have come while we looked.
-		if buried, err := t.Buried(ctx, p.URI, p.AuthorID); err != nil || buried {
+		if buried, err := t.Buried(ctx, stored.URI, stored.AuthorID); err != nil || buried {
 			return cmp.Or(err, parvis.ErrGone)
 		}
-		if err := t.AddPost(ctx, p, tags); err != nil {
+		if err := t.AddPost(ctx, stored, tags); err != nil {
 			return err
 		}
-		if err := t.Adopt(ctx, p); err != nil {
+		if err := t.Adopt(ctx, stored); err != nil {
 			return err
 		}
-		if err := a.receiveMedia(ctx, t, p); err != nil {
+		if err := a.receiveMedia(ctx, t, stored); err != nil {
 			return err
 		}
 		if err := a.receiveEmojis(ctx, t, p.Author, p.Emojis); err != nil {
 			return err
 		}
-		if err := a.tellNamed(ctx, t, p, parent); err != nil {
+		if err := a.tellNamed(ctx, t, stored, parent); err != nil {
 			return err
 		}
 		if why == Sent && p.ReplyTo == 0 && p.ReplyToURI != "" {
-			if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: p.ID}); err != nil {
+			if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobThread, Key: p.ReplyToURI}, parvis.ThreadArgs{Post: stored.ID}); err != nil {
 				return err
 			}
 		}
@@ -81,7 +86,7 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 			return nil
 		}
 		// Nobody waits for this transaction: the first readers need no job.
-		w := storage.HomeWrite{Post: p.ID, Source: p.AuthorID, Entry: p.ID}
+		w := storage.HomeWrite{Post: stored.ID, Source: p.AuthorID, Entry: stored.ID}
 		if parent != nil {
 			w.Answered = parent.AuthorID
 		} else if p.ReplyToURI != "" {
@@ -89,6 +94,7 @@ func (a *App) ReceivePost(ctx context.Context, n *parvis.Node, p *parvis.Post, w
 		}
 		return a.toHomes(ctx, t, w)
 	})
+	return stored, err
 }
 
 // Adopt ties answers that are here already to the post that they answer.

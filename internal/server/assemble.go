@@ -34,8 +34,8 @@ type Settings struct {
 // database.
 const (
 	ownWorkers     = 8
-	inboxWorkers   = 16
-	inboxWindow    = 8
+	inboxWorkers   = 64
+	inboxWindow    = 16
 	fetchWorkers   = 16
 	fetchWindow    = 4
 	fillWorkers    = 2
