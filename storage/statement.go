@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"math/bits"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -133,8 +134,15 @@ func listOf[T any](values []T) list {
 // final returns the text with the engine's placeholders, and the arguments in
 // their order. Names (bun.Ident) become part of the text.
 func (s statement) final() (string, []any) {
-	pieces := split(s.text)
+	known := split(s.text)
+	pieces := known.pieces
 	args := make([]any, 0, len(s.args))
+	if s.db.engine == sqliteEngine && !slices.ContainsFunc(s.args, varies) {
+		for _, p := range pieces[:len(pieces)-1] {
+			args = append(args, bind(s.args[p.arg]))
+		}
+		return known.lite, args
+	}
 	var b strings.Builder
 	b.Grow(len(s.text) + 32)
 	for i, p := range pieces {
@@ -163,7 +171,7 @@ func (s statement) final() (string, []any) {
 		default:
 			bound := bind(arg)
 			limit, isLimit := bound.(int64)
-			isLimit = isLimit && strings.HasSuffix(p.text, "LIMIT ")
+			isLimit = isLimit && strings.HasSuffix(p.text, limits)
 			if isLimit && s.db.engine == postgresEngine {
 				// For a limit that it does not know PostgreSQL plans to read a tenth of the
 				// table. There are few limits, so there are few texts.
@@ -173,13 +181,20 @@ func (s statement) final() (string, []any) {
 			args = append(args, bound)
 			s.db.placeholder(&b, args)
 			if isLimit {
-				// SQLite plans by the value of a bare argument here, and so would prepare
-				// the statement anew whenever one is bound. An expression hides it.
-				b.WriteString("+0")
+				b.WriteString(hidden)
 			}
 		}
 	}
 	return b.String(), args
+}
+
+// varies reports whether an argument changes the text.
+func varies(arg any) bool {
+	switch arg.(type) {
+	case list, schema.QueryAppender:
+		return true
+	}
+	return false
 }
 
 // placeholder writes how the engine names the last of some arguments. PostgreSQL
@@ -201,27 +216,46 @@ func (db *DB) placeholder(b *strings.Builder, args []any) {
 	}
 }
 
+const (
+	limits = "LIMIT " // stands before a limit
+	// hidden follows a limit: SQLite plans by the value of a bare argument there, and so
+	// would prepare the statement anew whenever one is bound. An expression hides it.
+	hidden = "+0"
+)
+
 // A piece is some text and the argument that follows it, unless it is the last.
 type piece struct {
 	text string
 	arg  int
 }
 
-// known holds the pieces of each text that was ever split.
-var known sync.Map // string → []piece
+// A text is what is known of one: its pieces, and how SQLite is given it if no
+// argument changes it.
+type text struct {
+	pieces []piece
+	lite   string
+}
+
+// known holds every text that was ever split.
+var known sync.Map // string → text
 
 // split cuts a text at its placeholders.
-func split(text string) []piece {
-	if pieces, ok := known.Load(text); ok {
-		return pieces.([]piece)
+func split(whole string) text {
+	if t, ok := known.Load(whole); ok {
+		return t.(text)
 	}
-	var pieces []piece
-	rest, next := text, 0
+	var t text
+	rest, next := whole, 0
 	for {
 		before, after, found := strings.Cut(rest, "?")
+		t.lite += before
 		if !found {
-			pieces = append(pieces, piece{text: rest})
+			t.pieces = append(t.pieces, piece{text: rest})
 			break
+		}
+		t.lite += "?"
+		if strings.HasSuffix(before, limits) {
+			t.lite += hidden
 		}
 		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
 		arg := next
@@ -230,11 +264,11 @@ func split(text string) []piece {
 		} else {
 			next++
 		}
-		pieces = append(pieces, piece{before, arg})
+		t.pieces = append(t.pieces, piece{before, arg})
 		rest = after[digits:]
 	}
-	known.Store(text, pieces)
-	return pieces
+	known.Store(whole, t)
+	return t
 }
 
 // bind returns a value of the types that the drivers take. The character NUL,
