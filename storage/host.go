@@ -70,8 +70,8 @@ func (db *DB) AilingHosts(ctx context.Context) ([]Host, error) {
 // RecallHost makes the deliveries to a host that wait due at once: it is back.
 func (db *DB) RecallHost(ctx context.Context, host string, now time.Time) error {
 	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
-		waiting := t.locked("SELECT id FROM jobs WHERE host = ?1 AND host <> '' AND kind = ?2 AND state = 1 AND run_at > ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
-		recalled, err := t.exec(ctx, "UPDATE jobs SET run_at = ?0 WHERE id IN ("+waiting+")", ms(now), host, parvis.JobDeliver)
+		waiting := t.locked("SELECT id FROM jobs WHERE host = ?1 AND kind = 'deliver' AND state = 1 AND run_at > ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
+		recalled, err := t.exec(ctx, "UPDATE jobs SET run_at = ?0 WHERE id IN ("+waiting+")", ms(now), host)
 		t.queued = t.queued || recalled > 0
 		return err
 	})

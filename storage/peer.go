@@ -18,10 +18,10 @@ func (n *Node) Peers(ctx context.Context, limit int) ([]*parvis.Peer, error) {
 	err := n.raw(`SELECT h.host, h.failures, h.down_since, h.retry_at, h.last_success_at, h.last_failure_at, h.trouble, h.last_error,
 			COALESCE(j.waiting, 0) AS waiting, COALESCE(j.oldest, 0) AS oldest
 		FROM hosts h LEFT JOIN (SELECT host, COUNT(*) AS waiting, MIN(created_at) AS oldest FROM jobs
-			WHERE host <> '' AND node_id = ?0 AND kind = ?1 GROUP BY host) j ON j.host = h.host
+			WHERE node_id = ?0 AND kind = 'deliver' GROUP BY host) j ON j.host = h.host
 		WHERE j.host IS NOT NULL OR EXISTS (SELECT 1 FROM accounts a WHERE a.node_id = ?0 AND a.domain = h.host)
-		ORDER BY CASE WHEN h.failures > 0 THEN 0 ELSE 1 END, COALESCE(j.waiting, 0) DESC, h.host LIMIT ?2`,
-		n.node, parvis.JobDeliver, limit).Scan(ctx, &rows)
+		ORDER BY CASE WHEN h.failures > 0 THEN 0 ELSE 1 END, COALESCE(j.waiting, 0) DESC, h.host LIMIT ?1`,
+		n.node, limit).Scan(ctx, &rows)
 	peers := make([]*parvis.Peer, len(rows))
 	for i, r := range rows {
 		peers[i] = &parvis.Peer{Host: r.hostRow.Host, Waiting: r.Waiting, Oldest: at(r.Oldest), Failures: r.Failures, DownSince: at(r.DownSince),

@@ -165,8 +165,8 @@ CREATE TABLE jobs (
   error TEXT NOT NULL,
   created_at BIGINT NOT NULL
 , state BIGINT NOT NULL DEFAULT 0, turn BIGINT NOT NULL DEFAULT 0, owner BIGINT NOT NULL DEFAULT 0);
+CREATE INDEX jobs_deliver ON jobs (host, run_at) WHERE kind = 'deliver';
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state IN (1, 2);
-CREATE INDEX jobs_host ON jobs (host, run_at) WHERE host <> '';
 CREATE INDEX jobs_inbox ON jobs (host) WHERE kind = 'inbox';
 CREATE UNIQUE INDEX jobs_key ON jobs (node_id, kind, key) WHERE key <> '';
 CREATE INDEX jobs_lane ON jobs (lane, id) WHERE lane <> '';
