@@ -142,7 +142,7 @@ func (c *crowd) fillRest(node int64) {
 	c.fill(c.residents*50, "INSERT INTO home (account_id, post_id, id, sharer_id) ", fmt.Sprintf("SELECT %d + 1 + i / 50, %[2]s, %[2]s, 0 FROM n WHERE i / 50 < %[3]d",
 		firstResident, c.postSQL(fmt.Sprintf("%d - (i * 7919) %% %d", c.posts, recent)), c.residents))
 	c.fill(c.posts/5, "INSERT INTO notifications (id, node_id, account_id, type, from_id, post_id, seen) ",
-		fmt.Sprintf("SELECT i, %d, %d + 1 + (i * 7) %% %d, 'favourite', %d + 1 + i %% %d, %s, TRUE FROM n", node, firstResident, c.residents, firstActor, c.actors, c.postSQL("i * 5")))
+		fmt.Sprintf("SELECT %d + i, %d, %d + 1 + (i * 7) %% %d, 'favourite', %d + 1 + i %% %d, %s, TRUE FROM n", parvis.FirstID(parvistest.Noon.AddDate(0, -1, 0)), node, firstResident, c.residents, firstActor, c.actors, c.postSQL("i * 5")))
 	c.fill(c.posts/2, "INSERT INTO received (node_id, uri, received_at) ", fmt.Sprintf("SELECT %d, 'https://h' || (i %% %d) || '.example/activities/' || i, %d FROM n", node, c.hosts, parvistest.Noon.UnixMilli()))
 	c.fill(c.posts/20, "INSERT INTO jobs (id, node_id, kind, key, lane, host, args_json, attempt, run_at, error, created_at, state, turn) ",
 		fmt.Sprintf("SELECT i, %d, 'deliver', '', '', 'h' || (i %% %d) || '.example', '{}', 1, %d, '', 0, 1, 0 FROM n", node, c.hosts, after(600).UnixMilli()))
