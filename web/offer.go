@@ -19,7 +19,7 @@ const dateForm = "2006-01-02"
 // readOffer copies what was typed.
 func (v *visit) readOffer(in *sentForm) templates.OfferForm {
 	form := templates.OfferForm{
-		Action: "/publier/annonce", Key: in.Get("key"),
+		Start: "/publier", Action: "/publier/annonce", Key: in.Get("key"),
 		Purpose: parvis.Purpose(in.Get("purpose")), Sort: parvis.Sort(in.Get("sort")), Category: parvis.Category(in.Get("category")),
 		Title: in.Get("title"), Text: in.Get("text"), Place: in.Get("place"), Lat: in.Get("lat"), Lon: in.Get("lon"),
 		Ends: in.Get("ends"), Audience: parvis.Audience(in.Get("audience")), Photos: in.photos,

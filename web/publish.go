@@ -16,7 +16,7 @@ func choose(v *visit) error {
 	if v.viewer.Resident() && v.viewer.Account.Moved() {
 		return v.goTo(templates.MovingPath, "away")
 	}
-	page := templates.ChoosePage{Purpose: v.filter().Purpose}
+	page := templates.ChoosePage{Purpose: v.filter().Purpose, Start: "/publier", Form: "/publier/annonce"}
 	pg := v.newPage(templates.Publish, v.T("web.publish.what"))
 	return v.show(http.StatusOK, pg, templates.ChooseView(pg, page))
 }
@@ -35,7 +35,7 @@ func newOffer(v *visit) error {
 }
 
 func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.OfferForm {
-	form := templates.OfferForm{Action: "/publier/annonce", Key: newKey(), Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
+	form := templates.OfferForm{Start: "/publier", Action: "/publier/annonce", Key: newKey(), Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
 		Place: v.viewer.Account.Quarter}
 	v.bound(&form)
 	return form
@@ -56,19 +56,28 @@ func (v *visit) offerPage(form templates.OfferForm) *templates.Page {
 
 // writeOffer takes the form: to show what it would become, to publish it, or to
 // change it once more.
-func writeOffer(v *visit) error {
+func writeOffer(v *visit) error { return v.writeOffer("/publier/annonce", 0) }
+
+// writeOffer is for the form of a new offer at a path, which completes a draft if it
+// is one's.
+func (v *visit) writeOffer(action string, completes parvis.ID) error {
 	in, err := v.readForm(app.Photo)
 	if err != nil {
 		return err
 	}
 	form := v.readOffer(in)
+	form.Action = action
+	if completes != 0 {
+		form.Start = action
+	}
 	if !slices.Contains(parvis.Sorts, form.Sort) || form.Purpose != parvis.PurposeOffer && form.Purpose != parvis.PurposeRequest {
-		return v.goTo("/publier", "")
+		return v.goTo(form.Start, "")
 	}
 	if in.Get("step") == "change" {
 		return v.showOffer(http.StatusOK, form)
 	}
 	draft, problems := v.offerDraft(form, in.problems)
+	draft.Completes = completes
 	publish, write := in.Get("step") == "publish", v.app.Preview
 	if publish && len(problems.Problems) == 0 {
 		draft.Key, write = keyOf(in.Values), v.app.Publish

@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/parvis-coop/parvis/internal/app"
+)
 
 // A route says who answers for a path.
 type route struct {
@@ -77,6 +81,10 @@ func (s *Server) routes() []route {
 
 		{get, "/moi", me},
 		{get, "/moi/fil", timeline},
+		{get, app.DraftsPath, drafts},
+		{get, app.DraftsPath + "/{id}", draft},
+		{post, app.DraftsPath + "/{id}", completeDraft},
+		{post, app.DraftsPath + "/{id}/jeter", discardDraft},
 		{get, "/moi/profil", editProfile},
 		{post, "/moi/profil", saveProfile},
 		{post, "/moi/mot-de-passe", setPassword},

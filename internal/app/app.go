@@ -23,6 +23,9 @@ type App struct {
 	Remote Remote           // may be nil: then only what is known here is found
 	Now    func() time.Time // the clock
 	Mails  bool             // mail can be sent: the team is told of reports
+	// Words says a message in a language, for what the node itself writes to residents.
+	// May be nil: then it writes nothing.
+	Words func(language, key string, args ...any) string
 }
 
 // Remote looks things up on other servers. The federation package is one.

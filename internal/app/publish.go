@@ -29,6 +29,9 @@ type Draft struct {
 	// Key names this act of publishing, if it is not empty: whoever does not hear
 	// the answer sends the draft again, and it is published once.
 	Key string
+	// Completes is the draft that this was made of, if any: it is forgotten once this is
+	// published.
+	Completes parvis.ID
 }
 
 // A DraftMedia is an uploaded picture with its description.
@@ -79,14 +82,21 @@ func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 	if err != nil {
 		return nil, err
 	}
+	follows, err := a.begin(ctx, n, v, p)
+	if err != nil {
+		return nil, err
+	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		err := t.AddPost(ctx, p, tags)
-		for tries := 0; errors.Is(err, parvis.ErrConflict) && tries < 3; tries++ {
-			identify(p, n, a.Now()) // its id was taken by chance
-			err = t.AddPost(ctx, p, tags)
-		}
-		if err != nil {
+		if err := a.addPost(ctx, n, t, p, tags); err != nil {
 			return err
+		}
+		if err := a.keep(ctx, n, t, follows, p); err != nil {
+			return err
+		}
+		if d.Completes != 0 {
+			if err := ignore(t.RemoveDraft(ctx, v.ID(), d.Completes), parvis.ErrNotFound); err != nil {
+				return err
+			}
 		}
 		if d.Key != "" {
 			if err := t.AddRepeat(ctx, storage.Repeat{AccountID: p.AuthorID, Key: d.Key, PostID: p.ID, At: a.Now()}, since); err != nil {

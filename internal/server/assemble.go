@@ -57,6 +57,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version,
 		Backlog: s.InboxBacklog, Refused: counts.refusedByBacklog})
 	a.Remote = wire
+	a.Words = func(language, key string, args ...any) string { return words.For(language).T(key, args...) }
 	pages := &web.Server{App: a, Catalogue: words, Door: wire.SubscribeTemplate}
 	apps := &mastodon.API{App: a, Words: words, NodeOf: parvis.NodeFrom, Version: s.Version, MaxUpload: media.DefaultLimits.Bytes}
 
