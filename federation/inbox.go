@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,11 +70,15 @@ func (s *Server) receive(r *http.Request) error {
 	if err := s.checkClaim(ctx, n, said, params); err != nil {
 		return err
 	}
-	host := hostOf(said.Actor)
+	host := hostOf(params.KeyID) // the actor's own, unless somebody else passes it on
 	if err := s.backlog.admit(ctx, s.app.DB, host, s.now()); err != nil {
 		return err
 	}
-	sender, err := s.sender(ctx, n, r, body, said, params)
+	verify := s.sender
+	if passedOn(said, params) {
+		verify = s.vouched
+	}
+	sender, err := verify(ctx, n, r, body, said, params)
 	if err != nil || sender == nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func (s *Server) receive(r *http.Request) error {
 		return nil
 	}
 	args := parvis.InboxArgs{Signer: sender.URI, Body: body, Follows: readFollows(r, params, sender)}
-	if err := s.keep(ctx, n, sender, said, args); err != nil {
+	if err := s.keep(ctx, n, sender, said, host, args); err != nil {
 		s.replays.Forget(params)
 		return err
 	}
@@ -117,7 +120,7 @@ func (s *Server) checkClaim(ctx context.Context, n *parvis.Node, said vocab.Enve
 		return refuse(http.StatusBadRequest, "an id is too long", vocab.ErrMalformed)
 	case !SameOrigin(said.ID, said.Actor):
 		return refuse(http.StatusForbidden, "id and actor are of different origins", ErrWrongOrigin)
-	case !SameOrigin(p.KeyID, said.Actor):
+	case !SameOrigin(p.KeyID, said.Actor) && !passedOn(said, p):
 		return refuse(http.StatusForbidden, "key and actor are of different origins", ErrWrongOrigin)
 	case SameOrigin(said.Actor, n.Base()):
 		return refuse(http.StatusForbidden, "the actor is one of ours", ErrWrongOrigin)
@@ -146,25 +149,18 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 	}
 	sender, err := s.checkSender(ctx, n, r, body, p)
 	switch {
-	case errors.Is(err, ErrSignature), errors.Is(err, errUnknownKey), errors.Is(err, parvis.ErrForbidden):
-		return nil, refuse(http.StatusUnauthorized, "signature refused", err)
 	case err != nil:
-		return nil, err
+		return nil, unverified(err)
 	case sender.URI != said.Actor:
 		return nil, refuse(http.StatusForbidden, "signed by another actor", fmt.Errorf("%s signed for %s", sender.URI, said.Actor))
-	case !sender.Active():
-		return nil, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden)
 	}
-	if blocked, err := s.barred(ctx, n, sender); err != nil || blocked {
-		return nil, cmp.Or(err, refuse(http.StatusForbidden, "not accepted here", parvis.ErrForbidden))
-	}
-	return sender, nil
+	return sender, s.accepts(ctx, n, sender)
 }
 
 // keep stores an activity and the job to digest it, unless it came before.
 // Activities of one actor about one thing are digested in the order in which they
 // came.
-func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, args parvis.InboxArgs) error {
+func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, host string, args parvis.InboxArgs) error {
 	raw, err := json.Marshal(args)
 	if err != nil {
 		return err
@@ -172,7 +168,7 @@ func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Accoun
 	now := s.now()
 	// Its server vouches for the id, but not that others there leave it alone.
 	_, err = s.rows(n).Arrive(ctx, storage.Arrival{Name: said.ID + " " + sender.ID.String(), Job: &parvis.Job{
-		Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: hostOf(sender.URI),
+		Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: host,
 		Args: raw, RunAt: now, CreatedAt: now}})
 	return err
 }
