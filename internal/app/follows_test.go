@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,26 @@ func TestExportFollows(t *testing.T) {
 		for _, address := range list.Addresses {
 			if !want[address] {
 				t.Errorf("%s is not followed", address)
+			}
+		}
+	})
+}
+
+// TestImportGoesOn: accounts that are gone, or of which nothing is accepted here, do
+// not keep the rest of a list waiting.
+func TestImportGoesOn(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		gone, hidden := w.stranger("gone", "masto.example"), w.stranger("hidden", "masto.example")
+		w.do(w.ReceiveDelete(w.ctx, w.node, gone, gone.URI, true))
+		w.do(w.rows().InTx(w.ctx, func(ctx context.Context, t *storage.Tx) error { return t.Hold(ctx, hidden.ID, parvis.Suspend, w.now) }))
+		list := gone.Acct() + "\n" + hidden.Acct() + "\n" + "jeanne@" + w.node.Host + "\n"
+		for _, kind := range []parvis.ImportKind{parvis.ImportFollows, parvis.ImportBlocks} {
+			w.do(w.ImportAccounts(w.ctx, w.node, w.karim, kind, strings.NewReader(list)))
+			w.runImports()
+		}
+		for _, i := range w.imported(w.karim) {
+			if i.Waiting != 0 || i.Done+i.Failed != 3 || i.Done == 0 {
+				t.Errorf("%s: %+v", i.Kind, i)
 			}
 		}
 	})
