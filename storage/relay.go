@@ -64,9 +64,14 @@ func (n *Tx) AddRelay(ctx context.Context, r *parvis.Relay) error {
 	return err
 }
 
-// SaveRelay stores where a relay stands.
+// SaveRelay stores where a relay stands and who its actor is. One that we leave, or
+// that is gone, is parvis.ErrNotFound: whoever asked it before must not bring it back.
 func (n *Tx) SaveRelay(ctx context.Context, r *parvis.Relay) error {
-	_, err := n.exec(ctx, "UPDATE relays SET state = ?, account_id = ?, error = ? WHERE id = ? AND node_id = ?", r.State, r.AccountID, r.Error, r.ID, n.node)
+	saved, err := n.exec(ctx, "UPDATE relays SET state = ?, account_id = ?, error = ? WHERE id = ? AND node_id = ? AND state <> 'left'",
+		r.State, r.AccountID, r.Error, r.ID, n.node)
+	if err == nil && saved == 0 {
+		return parvis.ErrNotFound
+	}
 	return err
 }
 

@@ -63,7 +63,7 @@ func (a *App) LeaveRelay(ctx context.Context, n *parvis.Node, id parvis.ID) erro
 		}
 		r.State = parvis.RelayLeft
 		if err := t.SaveRelay(ctx, r); err != nil {
-			return err
+			return ignore(err, parvis.ErrNotFound) // it is being told already
 		}
 		return a.tellRelay(ctx, t, r)
 	})
@@ -81,12 +81,11 @@ func (a *App) MeetRelay(ctx context.Context, n *parvis.Node, r *parvis.Relay, ac
 		return err
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if r.Error = reason; actor == nil {
-			return t.SaveRelay(ctx, r)
+		if r.Error = reason; actor != nil {
+			r.AccountID = actor.ID
 		}
-		r.AccountID = actor.ID
-		if err := t.SaveRelay(ctx, r); err != nil {
-			return err
+		if err := t.SaveRelay(ctx, r); err != nil || actor == nil {
+			return ignore(err, parvis.ErrNotFound) // an admin left it meanwhile
 		}
 		return ignore(a.follow(ctx, n, t, me, actor), parvis.ErrConflict)
 	})
@@ -118,14 +117,11 @@ func (a *App) ForgetRelay(ctx context.Context, n *parvis.Node, r *parvis.Relay) 
 
 // RelayAnswered notes what the actor of a relay said to our wish.
 func (a *App) RelayAnswered(ctx context.Context, n *parvis.Node, r *parvis.Relay, by *parvis.Account, agreed bool) error {
-	if r.State == parvis.RelayLeft {
-		return nil
-	}
 	r.AccountID, r.State, r.Error = by.ID, parvis.RelayRefused, ""
 	if agreed {
 		r.State = parvis.RelayAccepted
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.SaveRelay(ctx, r) })
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return ignore(t.SaveRelay(ctx, r), parvis.ErrNotFound) })
 }
 
 // ReceiveRelayFollow lets a relay follow the node back, which some do. Unlike
