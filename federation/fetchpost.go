@@ -233,6 +233,9 @@ func (s *Server) digestAnnounce(ctx context.Context, a said) error {
 	if r != nil {
 		return s.relayed(ctx, a, r, uri)
 	}
+	if err := s.wantsPassed(ctx, a); err != nil {
+		return err
+	}
 	p, err := s.rows(a.node).PostByURI(ctx, uri)
 	if errors.Is(err, parvis.ErrNotFound) || err == nil && a.Object().Type == vocab.TypeUpdate && !p.Author.Local() {
 		p, err = s.bringShared(ctx, a, uri)
@@ -245,6 +248,9 @@ func (s *Server) digestAnnounce(ctx context.Context, a said) error {
 	}
 	if !p.Audience.Public() {
 		return parvis.ErrForbidden
+	}
+	if a.by.Type == parvis.Group && p.ReplyToURI != "" {
+		return nil // it belongs under what it answers, not into homes
 	}
 	return s.app.ReceiveReaction(ctx, a.node, storage.Shares, a.by, p, a.ID)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -222,4 +223,21 @@ func (s *Server) asStrangers(ctx context.Context, n *parvis.Node, o *vocab.Objec
 	p.Detail, p.Title, p.State, p.Place, p.EndsAt = &parvis.Note{}, "", parvis.Open, nil, time.Time{}
 	readText(o, p)
 	return nil
+}
+
+// wantsPassed refuses the answers that a group passes on, unless what they answer is
+// known here. What is embedded only spares a fetch: it is not believed.
+func (s *Server) wantsPassed(ctx context.Context, a said) error {
+	if a.by.Type != parvis.Group {
+		return nil
+	}
+	answered := a.all.Object("object").Object("object").ID("inReplyTo")
+	if answered == "" {
+		return nil
+	}
+	_, err := s.rows(a.node).PostByURI(ctx, answered)
+	if errors.Is(err, parvis.ErrNotFound) {
+		return app.ErrUnwanted
+	}
+	return err
 }

@@ -248,3 +248,55 @@ func plain(t *testing.T, doc any) (read map[string]any) {
 	}
 	return read
 }
+
+// TestCommunity: what a group of others passes on is fetched from its own server; its
+// posts come to homes, answers only under what they answer, and nothing forged at all.
+func TestCommunity(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff, lemmy, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "velo", "picard"), newStranger(t, c, "marie")
+	group := lemmy.person("velo")
+	group["type"] = "Group"
+	lemmy.serve("/users/velo", group)
+	lea := malakoff.resident("lea")
+	lemmy.followedBy(malakoff, lea, "velo")
+	pass := func(id string, inner map[string]any) {
+		t.Helper()
+		lemmy.say(malakoff, "velo", lemmy.activity("Announce", id, "velo", inner))
+	}
+	home := func(when string, want int) {
+		t.Helper()
+		if entries, err := malakoff.app.Home(ctx, malakoff.Node, lea, parvis.Page{}); err != nil || len(entries) != want {
+			t.Errorf("%s: %d entries at home, %v; want %d", when, len(entries), err, want)
+		}
+	}
+
+	page := lemmy.note("/post/1", "picard", "<p>Dimanche à dix heures.</p>", map[string]any{"type": "Page", "name": "Sortie", "audience": lemmy.uri("velo")})
+	lemmy.serve("/post/1", page)
+	pass("/a/1", lemmy.activity("Create", "/c/1", "picard", page))
+	pass("/a/1bis", lemmy.activity("Create", "/c/1", "picard", page))
+	home("a post, passed on twice", 1)
+
+	comment := lemmy.note("/comment/1", "picard", "<p>J’en suis.</p>", map[string]any{"inReplyTo": lemmy.base + "/post/1"})
+	lemmy.serve("/comment/1", comment)
+	pass("/a/2", lemmy.activity("Create", "/c/2", "picard", comment))
+	home("an answer", 1)
+	if got := malakoff.found(lemmy.base + "/comment/1"); got.ReplyTo != malakoff.found(lemmy.base+"/post/1").ID {
+		t.Errorf("the answer stands under %v", got.ReplyTo)
+	}
+	stray := lemmy.note("/comment/2", "picard", "<p>Et moi.</p>", map[string]any{"inReplyTo": lemmy.base + "/post/unknown"})
+	lemmy.serve("/comment/2", stray)
+	pass("/a/3", lemmy.activity("Create", "/c/3", "picard", stray))
+	if malakoff.has(lemmy.base + "/comment/2") {
+		t.Error("an answer to nothing known was kept")
+	}
+
+	// The group says that Marie said something, which she did not.
+	forged := mastodon.note("/notes/1", "marie", "<p>Achetez.</p>")
+	pass("/a/4", map[string]any{"id": mastodon.base + "/c/1", "type": "Create", "actor": mastodon.uri("marie"), "object": forged})
+	if malakoff.has(mastodon.base + "/notes/1") {
+		t.Error("a forged post was kept")
+	}
+	// Announcements of announcements lead nowhere.
+	pass("/a/5", lemmy.activity("Announce", "/a/1", "velo", lemmy.base+"/post/1"))
+	home("in the end", 1)
+}
