@@ -71,6 +71,8 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"AuthorsOf":        func() error { return found(n.AuthorsOf(ctx, many)) },
 		"Related":          func() error { return found(n.Relationships(ctx, w.karim.ID, many)) },
 		"Mark":             func() error { return n.Mark(ctx, w.karim.ID, []*parvis.Post{p}) },
+		"Mark, asked":      func() error { return n.Mark(ctx, w.karim.ID, []*parvis.Post{{ID: p.ID, Detail: &parvis.Question{}}}) },
+		"LocalVoters":      func() error { return found(n.LocalVoters(ctx, p.ID, w.karim.ID, 100)) },
 		"Thread":           func() error { return found(n.Thread(ctx, p.Thread, w.karim.ID)) },
 		"Relationships":    func() error { return found(n.Relationships(ctx, w.karim.ID, []parvis.ID{w.jeanne.ID, w.odile.ID})) },
 		"Unseen":           func() error { return found(n.Unseen(ctx, w.karim.ID)) },
@@ -120,6 +122,9 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			},
 			"Posts, offers": func() error {
 				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindOffer, Offer: &storage.OfferFilter{Sorts: parvis.Sorts}}, page))
+			},
+			"Posts, questions": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindQuestion, OpenAt: after(1)}, page))
 			},
 			"Posts, alike": func() error {
 				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindOffer,

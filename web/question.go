@@ -91,7 +91,7 @@ func (v *visit) questionDraft(form templates.QuestionForm, problems *parvis.Inva
 	d := app.Draft{Detail: &parvis.Question{Options: optionsOf(form.Options), Several: form.Several, Hidden: form.Hidden},
 		Title: form.Title, Source: form.Text, Language: v.printer.Lang(), Audience: form.Audience}
 	if strings.TrimSpace(form.Title) == "" {
-		problems.Add("title", "web.question.title.missing")
+		problems.Add("title", "question.title.missing")
 	}
 	if !residentAudiences[form.Audience] {
 		problems.Add("audience", "post.audience.unknown")

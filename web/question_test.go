@@ -54,7 +54,7 @@ func TestAskAndVote(t *testing.T) {
 	visitor.get(t, path).says("Samedi", "Se connecter pour voter").saysNot("0 vote")
 	visitor.post(t, path+"/vote", url.Values{"choice": {"0"}}).heading("Se connecter")
 
-	page := karim.get(t, path).want(http.StatusOK).says("Votre réponse", "Une seule réponse").saysNot("Résultats")
+	page := karim.get(t, path).want(http.StatusOK).says("Votre vote", "Une seule réponse").saysNot("Résultats")
 	if n := len(page.all("input", "type", "radio")); n != 2 {
 		t.Errorf("%d answers to choose from, want 2", n)
 	}
@@ -118,7 +118,7 @@ func TestRefusedQuestions(t *testing.T) {
 		"Indiquez un jour et une heure":           asking("ends", "demain"),
 		"Choisissez qui peut voir":                asking("audience", "named"),
 	} {
-		page := jeanne.post(t, "/publier/sondage", form).want(http.StatusUnprocessableEntity).heading("Lancer un sondage").says(why)
+		page := jeanne.post(t, "/publier/sondage", form).want(http.StatusUnprocessableEntity).heading("Lancer un sondage").says(why).saysNot("Écrivez quelque chose.")
 		if got, want := page.value("Fin du vote"), form.Get("ends"); got != want {
 			t.Errorf("%s: the end is %q, typed was %q", why, got, want)
 		}

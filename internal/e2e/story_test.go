@@ -63,6 +63,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Camille follows Jeanne", s.follows},
 		{"Camille answers", s.answers},
 		{"the offer is changed, reserved and done", s.closes},
+		{"Jeanne asks a question", s.asks},
 		{"a visitor leaves for their own server", s.leaves},
 		{"Camille reports", s.reports},
 		{"a full list is light", s.weighs},

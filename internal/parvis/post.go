@@ -200,6 +200,8 @@ func (p *Post) validateText(e *InvalidError) {
 		e.Add("title", "post.title.invalid")
 	}
 	switch {
+	case p.Kind() == KindQuestion && strings.TrimSpace(written) == "":
+		e.Add("title", "question.title.missing")
 	case !titled && strings.TrimSpace(written) == "" && len(p.Media) == 0:
 		e.Add("text", "post.text.missing")
 	case utf8.RuneCountInString(p.Source) > MaxText:
