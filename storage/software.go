@@ -36,10 +36,11 @@ func (n *Tx) SaveSoftware(ctx context.Context, s Software) error {
 }
 
 // LocalFeedsSharing returns the feeds of this node that share a post, each with its
-// share.
+// share. That a feed is sought is hidden from the planner: PostgreSQL would begin with
+// all feeds, not with who shared the post.
 func (n *Node) LocalFeedsSharing(ctx context.Context, post parvis.ID) ([]Reaction, error) {
 	var rows []Reaction
 	err := n.raw(`SELECT s.id, s.account_id, s.post_id, s.uri FROM shares s JOIN accounts a ON a.id = s.account_id
-		WHERE s.post_id = ? AND a.domain = '' AND a.feed <> '' AND +s.node_id = ?`, post, n.node).Scan(ctx, &rows)
+		WHERE s.post_id = ? AND a.domain = '' AND COALESCE(a.feed, '') <> '' AND +s.node_id = ?`, post, n.node).Scan(ctx, &rows)
 	return rows, translate(err)
 }
