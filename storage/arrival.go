@@ -198,7 +198,9 @@ func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
 	if err == nil && added < len(rows) {
 		return errTaken
 	}
-	db.queued = true
+	for _, one := range fresh {
+		db.queue(one.Job.Kind)
+	}
 	return err
 }
 

@@ -3,11 +3,16 @@ package storage
 import (
 	"context"
 	"crypto/rand"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/driver/pgdriver"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
 // A bell tells workers that jobs were added: those of this process by a channel,
@@ -19,6 +24,10 @@ type bell struct {
 	others *bun.DB       // nil on SQLite, where other processes only look now and then
 	name   string        // tells our own notices from others'
 
+	mu     sync.Mutex
+	rung   kinds // since they were last asked for
+	untold kinds // since other processes were last told
+
 	starting  sync.Once
 	stopping  sync.Once
 	pending   chan struct{} // has room for one sign
@@ -27,6 +36,11 @@ type bell struct {
 	listening sync.Once
 	listener  *pgdriver.Listener
 }
+
+// kinds are kinds of jobs that were added; anyKind among them stands for all.
+type kinds map[parvis.JobKind]bool
+
+const anyKind parvis.JobKind = ""
 
 const (
 	bellChannel = "parvis_jobs"
@@ -37,7 +51,8 @@ const (
 )
 
 func newBell(others *bun.DB) *bell {
-	return &bell{others: others, name: rand.Text(), wake: make(chan struct{}, 1), pending: make(chan struct{}, 1), quit: make(chan struct{})}
+	return &bell{others: others, name: rand.Text(), rung: make(kinds), untold: make(kinds),
+		wake: make(chan struct{}, 1), pending: make(chan struct{}, 1), quit: make(chan struct{})}
 }
 
 // sign leaves a sign in a channel that has room for one.
@@ -48,14 +63,25 @@ func sign(c chan struct{}) {
 	}
 }
 
-// ring wakes all workers.
-func (b *bell) ring() {
-	sign(b.wake)
+// ring wakes the workers of some kinds of jobs.
+func (b *bell) ring(added kinds) {
+	b.hear(added)
 	if b.others == nil {
 		return
 	}
+	b.mu.Lock()
+	maps.Copy(b.untold, added)
+	b.mu.Unlock()
 	b.starting.Do(func() { b.running.Go(b.notify) })
 	sign(b.pending)
+}
+
+// hear wakes those of this process.
+func (b *bell) hear(added kinds) {
+	b.mu.Lock()
+	maps.Copy(b.rung, added)
+	b.mu.Unlock()
+	sign(b.wake)
 }
 
 // notify tells other processes, once for all signs of a while.
@@ -82,8 +108,15 @@ func (b *bell) notify() {
 func (b *bell) tell() {
 	ctx, cancel := context.WithTimeout(context.Background(), bellPatience)
 	defer cancel()
+	b.mu.Lock()
+	words := []string{b.name}
+	for kind := range b.untold {
+		words = append(words, string(kind))
+	}
+	clear(b.untold)
+	b.mu.Unlock()
 	// Whoever does not hear it looks for jobs now and then.
-	_ = pgdriver.Notify(ctx, b.others, bellChannel, b.name)
+	_ = pgdriver.Notify(ctx, b.others, bellChannel, strings.Join(words, " "))
 }
 
 // listen hears what other processes tell.
@@ -96,9 +129,15 @@ func (b *bell) listen() {
 	notices := b.listener.Channel()
 	b.running.Go(func() {
 		for notice := range notices {
-			if notice.Payload != b.name {
-				sign(b.wake)
+			words := strings.Split(notice.Payload, " ")
+			if words[0] == b.name {
+				continue
 			}
+			added := make(kinds)
+			for _, kind := range words[1:] {
+				added[parvis.JobKind(kind)] = true
+			}
+			b.hear(added)
 		}
 	})
 }
@@ -126,4 +165,17 @@ func (db *DB) Wake() <-chan struct{} {
 		db.bell.listening.Do(db.bell.listen)
 	}
 	return db.bell.wake
+}
+
+// Rung returns of which kinds jobs were added since it was last called: it tells
+// whether there may be some of the kinds that somebody runs.
+func (db *DB) Rung() func(runs []parvis.JobKind) bool {
+	b := db.bell
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rung := maps.Clone(b.rung)
+	clear(b.rung)
+	return func(runs []parvis.JobKind) bool {
+		return rung[anyKind] || slices.ContainsFunc(runs, func(k parvis.JobKind) bool { return rung[k] })
+	}
 }

@@ -44,7 +44,7 @@ type DB struct {
 	arrivals   *arrivals
 	neighbours *neighbours // nil inside InTx
 	decides    bool        // inside InTx: decides something about other servers
-	queued     bool        // inside InTx: a job was added
+	queued     kinds       // inside InTx: of the jobs that were added
 	kept       *kept       // what was read lately; nil inside InTx
 }
 
@@ -248,8 +248,8 @@ func (db *DB) inTx(ctx context.Context, repeatable bool, fn func(ctx context.Con
 		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns, owner: db.owner}}
 		return fn(ctx, t)
 	})
-	if err == nil && t.queued {
-		db.bell.ring()
+	if err == nil && len(t.queued) > 0 {
+		db.bell.ring(t.queued)
 	}
 	if err == nil && t.decides {
 		db.neighbours.forget()

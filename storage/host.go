@@ -72,7 +72,9 @@ func (db *DB) RecallHost(ctx context.Context, host string, now time.Time) error 
 	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
 		waiting := t.locked("SELECT id FROM jobs WHERE host = ?1 AND kind = 'deliver' AND state = 1 AND run_at > ?0 ORDER BY id", forNoKeyUpdate+skipLocked)
 		recalled, err := t.exec(ctx, "UPDATE jobs SET run_at = ?0 WHERE id IN ("+waiting+")", ms(now), host)
-		t.queued = t.queued || recalled > 0
+		if recalled > 0 {
+			t.queue(parvis.JobDeliver)
+		}
 		return err
 	})
 }

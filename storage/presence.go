@@ -138,7 +138,9 @@ func (db *DB) freeJobs(ctx context.Context, living []int64) error {
 	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error {
 		orphans := t.locked("SELECT id FROM jobs WHERE state IN (1, 2) AND state = 2 AND owner NOT IN (?) ORDER BY id", forNoKeyUpdate+skipLocked)
 		freed, err := t.exec(ctx, "UPDATE jobs SET state = 1, run_at = 0 WHERE id IN ("+orphans+")", listOf(living))
-		t.queued = t.queued || freed > 0
+		if freed > 0 {
+			t.queue(anyKind)
+		}
 		return err
 	})
 }

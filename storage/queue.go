@@ -65,8 +65,18 @@ func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
 	if errors.Is(err, parvis.ErrConflict) {
 		return nil
 	}
-	j.ID, n.db.queued = row.ID, true
+	j.ID = row.ID
+	n.db.queue(j.Kind)
 	return err
+}
+
+// queue notes that the transaction adds a job of a kind, of which workers are to
+// hear when it is committed.
+func (db *DB) queue(k parvis.JobKind) {
+	if db.queued == nil {
+		db.queued = make(kinds)
+	}
+	db.queued[k] = true
 }
 
 // queueUp reports whether a job must wait for others of its lane, and then gives

@@ -250,6 +250,13 @@ func TestWakeTellsOfJobsThatWereStored(t *testing.T) {
 		if !woken() || woken() {
 			t.Error("two jobs do not wake the workers once")
 		}
+		home, deliver := []parvis.JobKind{parvis.JobPublish, parvis.JobHome}, []parvis.JobKind{parvis.JobDeliver}
+		if concerns := w.db.Rung(); !concerns(home) || concerns(deliver) {
+			t.Error("other workers are woken than those of the jobs' kind")
+		}
+		if w.db.Rung()(home) {
+			t.Error("workers are told twice of the same jobs")
+		}
 		w.do(func(context.Context, *storage.Tx) error { return nil })
 		if woken() {
 			t.Error("a transaction without jobs wakes the workers")

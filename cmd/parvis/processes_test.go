@@ -212,6 +212,9 @@ func TestACommandWakesOtherProcesses(t *testing.T) {
 	d.run("partner", "add", "vanves.localhost:1")
 	select {
 	case <-woken:
+		if concerns := db.Rung(); !concerns([]parvis.JobKind{parvis.JobPartner}) || concerns([]parvis.JobKind{parvis.JobPicture}) {
+			t.Error("others than those of the job's kind are woken")
+		}
 	case <-time.After(time.Minute):
 		t.Error("nobody heard of the job")
 	}

@@ -122,9 +122,9 @@ func Backoff(attempt int, id parvis.ID) time.Duration {
 // context of their own, so that a graceful stop does not break them off.
 func (r *Runner) Run(ctx context.Context) {
 	var pools sync.WaitGroup
-	wakes := make([]chan struct{}, len(r.Pools))
+	wakes, kinds := make([]chan struct{}, len(r.Pools)), make([][]parvis.JobKind, len(r.Pools))
 	for i := range r.Pools {
-		wakes[i] = make(chan struct{}, 1)
+		wakes[i], kinds[i] = make(chan struct{}, 1), slices.Collect(maps.Keys(r.Pools[i].Handlers))
 		pools.Go(func() { r.runPool(ctx, r.Pools[i], wakes[i]) })
 	}
 	living, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -138,7 +138,11 @@ func (r *Runner) Run(ctx context.Context) {
 	for {
 		select {
 		case <-r.DB.Wake():
-			for _, w := range wakes {
+			concerns := r.DB.Rung()
+			for i, w := range wakes {
+				if !concerns(kinds[i]) {
+					continue
+				}
 				select {
 				case w <- struct{}{}:
 				default:
