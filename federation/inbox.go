@@ -82,15 +82,18 @@ func (s *Server) receive(r *http.Request) error {
 	if err != nil || sender == nil {
 		return err
 	}
-	if s.replays.Replayed(params, s.now()) {
+	if s.replays.Replayed(params) {
 		return nil
 	}
 	args := parvis.InboxArgs{Signer: sender.URI, Body: body, Follows: readFollows(r, params, sender)}
-	if err := s.keep(ctx, n, sender, said, host, args); err != nil {
-		s.replays.Forget(params)
+	added, err := s.keep(ctx, n, sender, said, host, args)
+	if err != nil {
 		return err
 	}
-	s.backlog.add(host, 1)
+	s.replays.Remember(params, s.now())
+	if added {
+		s.backlog.add(host, 1)
+	}
 	zerolog.Ctx(ctx).Debug().Str("type", said.Type).Str("actor", said.Actor).Msg("activity accepted")
 	return s.heard(ctx, host)
 }
@@ -157,20 +160,20 @@ func (s *Server) sender(ctx context.Context, n *parvis.Node, r *http.Request, bo
 	return sender, s.accepts(ctx, n, sender)
 }
 
-// keep stores an activity and the job to digest it, unless it came before.
+// keep stores an activity and the job to digest it, and reports false if it came
+// before.
 // Activities of one actor about one thing are digested in the order in which they
 // came.
-func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, host string, args parvis.InboxArgs) error {
+func (s *Server) keep(ctx context.Context, n *parvis.Node, sender *parvis.Account, said vocab.Envelope, host string, args parvis.InboxArgs) (bool, error) {
 	raw, err := json.Marshal(args)
 	if err != nil {
-		return err
+		return false, err
 	}
 	now := s.now()
 	// Its server vouches for the id, but not that others there leave it alone.
-	_, err = s.rows(n).Arrive(ctx, storage.Arrival{Name: said.ID + " " + sender.ID.String(), Job: &parvis.Job{
+	return s.rows(n).Arrive(ctx, storage.Arrival{Name: said.ID + " " + sender.ID.String(), Job: &parvis.Job{
 		Kind: parvis.JobInbox, Lane: "inbox:" + sender.ID.String() + ":" + matter(said), Host: host,
 		Args: raw, RunAt: now, CreatedAt: now}})
-	return err
 }
 
 // matter is what an activity is about in the end: the post of an undone like.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -190,4 +191,52 @@ func TestBlockedDomain(t *testing.T) {
 	if got := evil.log.lines; len(got) != 0 {
 		t.Errorf("it was asked: %v", got)
 	}
+}
+
+// TestCopyIsKept: a copy of a request that comes while the first is still being
+// looked at, at whatever moment, is answered only when the activity is on disk:
+// should storing the first fail, its sender would else not say it again.
+func TestCopyIsKept(t *testing.T) {
+	c := newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	offer := malakoff.publish(malakoff.resident("lea"), drill(parvis.Everyone))
+	settle(t, malakoff)
+	for moment, reached := 1, true; reached; moment++ {
+		like := forged(malakoff, mastodon, "marie", mastodon.activity("Like", "/likes/"+strconv.Itoa(moment), "marie", offer.URI))
+		asked := 0
+		reached = false
+		malakoff.app.Now = func() time.Time {
+			if asked++; asked == moment && !reached { // the copy asks the clock, too
+				reached = true
+				if got := like.send(t); got != http.StatusAccepted {
+					t.Errorf("moment %d: the copy is answered %d", moment, got)
+				}
+				if got := malakoff.jobs(parvis.JobInbox); got != 1 {
+					t.Errorf("moment %d: the copy is accepted, but %d activities are kept", moment, got)
+				}
+			}
+			return c.Now()
+		}
+		if got := like.send(t); got != http.StatusAccepted {
+			t.Errorf("moment %d: answered %d", moment, got)
+		}
+		if got := malakoff.jobs(parvis.JobInbox); got != 1 {
+			t.Errorf("moment %d: %d activities are kept, want one", moment, got)
+		}
+		malakoff.app.Now = c.Now
+		settle(t, malakoff)
+		if !reached && moment < 3 {
+			t.Errorf("the clock was asked %d times: no copy came in between", asked)
+		}
+	}
+}
+
+// jobs counts the jobs of a kind.
+func (p *peer) jobs(kind parvis.JobKind) int {
+	p.t.Helper()
+	queues, err := p.app.DB.Queues(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return queues[kind].Waiting
 }

@@ -29,28 +29,26 @@ func NewReplayMemory(size int) *ReplayMemory {
 	return &ReplayMemory{size: size}
 }
 
-// Replayed records a signature and tells whether it was there already.
-func (m *ReplayMemory) Replayed(p SignatureParams, now time.Time) bool {
+// Replayed tells whether a request with a signature was accepted.
+func (m *ReplayMemory) Replayed(p SignatureParams) bool {
+	key := keyOf(p)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, inYoung := m.young[key]
+	_, inOld := m.old[key]
+	return inYoung || inOld
+}
+
+// Remember records the signature of a request that was accepted: not before, since
+// whoever sends a copy meanwhile must not hear that it is kept.
+func (m *ReplayMemory) Remember(p SignatureParams, now time.Time) {
 	key := keyOf(p)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.young == nil || len(m.young) >= m.size || now.Sub(m.youngest) > maxAge+maxSkew {
 		m.old, m.young, m.youngest = m.young, make(map[replayKey]struct{}), now
 	}
-	_, inYoung := m.young[key]
-	_, inOld := m.old[key]
 	m.young[key] = struct{}{}
-	return inYoung || inOld
-}
-
-// Forget takes back a signature whose request could not be kept after all, so that
-// its sender may try again.
-func (m *ReplayMemory) Forget(p SignatureParams) {
-	key := keyOf(p)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.young, key)
-	delete(m.old, key)
 }
 
 // keyOf leaves out the key id: it is not signed, so whoever copies a request could
