@@ -263,7 +263,7 @@ func TestSubscribeTemplate(t *testing.T) {
 	ctx, c := context.Background(), newClock()
 	malakoff, vanves := newPeer(t, c, "Malakoff"), newPeer(t, c, "Vanves")
 	vanves.resident("jeanne")
-	got, err := malakoff.fed.SubscribeTemplate(ctx, "@jeanne@"+vanves.Host)
+	got, err := malakoff.fed.SubscribeTemplate(ctx, malakoff.Node, "@jeanne@"+vanves.Host)
 	if want := vanves.URL("/authorize_interaction?uri={uri}"); err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
@@ -272,8 +272,34 @@ func TestSubscribeTemplate(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"links": []any{map[string]any{"rel": "http://ostatus.org/schema/1.0/subscribe", "template": "javascript:alert({uri})"}}})
 	})
 	for _, handle := range []string{"@personne@" + vanves.Host, "@mallory@" + evil.Listener.Addr().String(), "jeanne"} {
-		if got, err := malakoff.fed.SubscribeTemplate(ctx, handle); !errors.Is(err, parvis.ErrNotFound) {
+		if got, err := malakoff.fed.SubscribeTemplate(ctx, malakoff.Node, handle); !errors.Is(err, parvis.ErrNotFound) {
 			t.Errorf("%s: %q, %v", handle, got, err)
+		}
+	}
+}
+
+// TestBlockedServersAreNotAsked: no door and no partnership leads to a server that
+// the town blocks, though a visitor names it and an admin asked for it before.
+func TestBlockedServersAreNotAsked(t *testing.T) {
+	ctx, c := context.Background(), newClock()
+	malakoff := newPeer(t, c, "Malakoff")
+	for _, name := range []string{"mastodon.localhost", "evil.localhost"} {
+		server, blocked := newStranger(t, c, "marie").called(name, "marie"), name == "evil.localhost"
+		if _, err := malakoff.app.AddPartner(ctx, malakoff.Node, server.host); err != nil {
+			t.Fatal(err)
+		}
+		if blocked {
+			malakoff.blockDomain(name)
+		}
+		_, err := malakoff.fed.SubscribeTemplate(ctx, malakoff.Node, "@marie@"+server.host)
+		if !errors.Is(err, parvis.ErrNotFound) {
+			t.Errorf("door of %s: %v", name, err)
+		}
+		atDoor := server.log.total()
+		settle(t, malakoff)
+		asPartner := server.log.total() - atDoor
+		if (atDoor == 0) != blocked || (asPartner == 0) != blocked {
+			t.Errorf("%s was asked %d times at the door and %d as a partner; blocked: %v", name, atDoor, asPartner, blocked)
 		}
 	}
 }

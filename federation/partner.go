@@ -70,6 +70,9 @@ func nodeHandle(host string) Handle {
 // findNode finds the actor of the node of a host: by its handle, by the two ways in
 // which others name theirs. It must be an Application of that host.
 func (s *Server) findNode(ctx context.Context, n *parvis.Node, host string) (*parvis.Account, error) {
+	if err := s.welcome(ctx, n, "https://"+host+"/"); err != nil {
+		return nil, err
+	}
 	var actor *parvis.Account
 	identity, err := s.client.Finger(ctx, nodeHandle(host))
 	if err == nil {

@@ -152,11 +152,15 @@ const (
 )
 
 // SubscribeTemplate asks the server of a handle where its people can follow or
-// answer somebody elsewhere. In the address, {uri} stands for whom or what.
-func (s *Server) SubscribeTemplate(ctx context.Context, handle string) (string, error) {
+// answer somebody elsewhere. In the address, {uri} stands for whom or what. Servers
+// that the node blocks are not asked.
+func (s *Server) SubscribeTemplate(ctx context.Context, n *parvis.Node, handle string) (string, error) {
 	h, err := ParseHandle(handle)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", parvis.ErrNotFound, err)
+	}
+	if err := s.welcome(ctx, n, "https://"+h.Host+"/"); err != nil {
+		return "", unfound(ctx, err)
 	}
 	for _, base := range s.client.bases(h.Host) {
 		raw, err := s.client.webfinger(ctx, base, h.Acct())

@@ -16,7 +16,7 @@ func TestDoor(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)
 	post := m.publish(t, m.resident(t, "jeanne", parvis.RoleResident), drill())
-	m.web.Door = func(_ context.Context, handle string) (string, error) {
+	m.web.Door = func(_ context.Context, _ *parvis.Node, handle string) (string, error) {
 		switch handle {
 		case "lea@mastodon.example":
 			return "https://mastodon.example/authorize_interaction?uri={uri}", nil

@@ -67,7 +67,7 @@ func (v *visit) awayTo(page templates.InteractPage) (string, error) {
 	case v.server.Door == nil:
 		return "", parvis.Invalid("handle", "web.interact.nodoor")
 	}
-	template, err := v.server.Door(v.Context(), handle)
+	template, err := v.server.Door(v.Context(), v.node, handle)
 	if err != nil {
 		if v.Context().Err() != nil {
 			return "", err

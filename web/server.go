@@ -12,6 +12,7 @@ import (
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/i18n"
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/static"
 )
 
@@ -28,7 +29,7 @@ type Server struct {
 	// follow and answer: an address with "{uri}" in it (the "subscribe" link of
 	// OStatus, or an intent of FEP-3b86). If it is nil, people are told to paste
 	// the address themselves.
-	Door func(ctx context.Context, handle string) (string, error)
+	Door func(ctx context.Context, n *parvis.Node, handle string) (string, error)
 
 	kept keep
 }
