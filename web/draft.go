@@ -39,7 +39,7 @@ func draft(v *visit) error {
 	form := v.emptyOffer(f.Purpose, f.Sort)
 	form.Start, form.Action = draftPath(id), draftPath(id)
 	form.Text, form.Photos = d.Source, d.Media
-	return v.showOffer(http.StatusOK, form)
+	return v.showOffer(form)
 }
 
 // completeDraft takes the form of a draft; once it is published, the draft is gone.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,7 +123,7 @@ func editOffer(v *visit, post *parvis.Post) error {
 		form.Ends = post.EndsAt.In(v.printer.Zone()).Format(dateForm)
 	}
 	v.bound(&form)
-	return v.showOffer(http.StatusOK, form)
+	return v.showOffer(form)
 }
 
 // saveOffer stores an offer that was changed.

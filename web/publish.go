@@ -31,7 +31,7 @@ func newOffer(v *visit) error {
 		return v.goTo("/publier", "")
 	}
 	form := v.emptyOffer(f.Purpose, f.Sort)
-	return v.showOffer(http.StatusOK, form)
+	return v.showOffer(form)
 }
 
 func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.OfferForm {
@@ -41,9 +41,9 @@ func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.O
 	return form
 }
 
-func (v *visit) showOffer(status int, form templates.OfferForm) error {
+func (v *visit) showOffer(form templates.OfferForm) error {
 	pg := v.offerPage(form)
-	return v.show(status, pg, templates.OfferFormView(pg, form))
+	return v.show(http.StatusOK, pg, templates.OfferFormView(pg, form))
 }
 
 func (v *visit) offerPage(form templates.OfferForm) *templates.Page {
@@ -74,7 +74,7 @@ func (v *visit) writeOffer(action string, completes parvis.ID) error {
 		return v.goTo(form.Start, "")
 	}
 	if in.Get("step") == "change" {
-		return v.showOffer(http.StatusOK, form)
+		return v.showOffer(form)
 	}
 	draft, problems := v.offerDraft(form, in.problems)
 	draft.Completes = completes
