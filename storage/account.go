@@ -179,11 +179,6 @@ func (n *Node) AccountByAcct(ctx context.Context, acct string) (*parvis.Account,
 	return n.oneAccount(ctx, "a.handle = ?", strings.ToLower(acct))
 }
 
-// AccountByKey returns the account that owns a key.
-func (n *Node) AccountByKey(ctx context.Context, keyID string) (*parvis.Account, error) {
-	return n.oneAccount(ctx, "a.key_id = ? AND a.key_id <> ''", keyID)
-}
-
 // Feed returns the node's feed of a kind.
 func (n *Node) Feed(ctx context.Context, k parvis.Kind) (*parvis.Account, error) {
 	return n.oneAccount(ctx, "a.feed = ? AND a.feed <> '' AND a.domain = ''", string(k))

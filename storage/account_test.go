@@ -61,19 +61,13 @@ func TestAccountsRoundTrip(t *testing.T) {
 			"by id":   func() (*parvis.Account, error) { return w.n.Account(w.ctx, w.luis.ID) },
 			"by URI":  func() (*parvis.Account, error) { return w.n.AccountByURI(w.ctx, w.luis.URI) },
 			"by name": func() (*parvis.Account, error) { return w.n.AccountByAcct(w.ctx, "LUIS@Masto.example") },
-			"by key":  func() (*parvis.Account, error) { return w.n.AccountByKey(w.ctx, w.luis.KeyID) },
 		} {
 			if diff := cmp.Diff(w.luis, must[*parvis.Account](t)(read()), alike); diff != "" {
 				t.Errorf("%s: -want +got\n%s", name, diff)
 			}
 		}
-		for name, err := range map[string]error{
-			"name": func() error { _, err := w.n.AccountByAcct(w.ctx, "luis"); return err }(),
-			"key":  func() error { _, err := w.n.AccountByKey(w.ctx, ""); return err }(),
-		} {
-			if err != parvis.ErrNotFound {
-				t.Errorf("another %s: %v", name, err)
-			}
+		if _, err := w.n.AccountByAcct(w.ctx, "luis"); err != parvis.ErrNotFound {
+			t.Errorf("another name: %v", err)
 		}
 	})
 }

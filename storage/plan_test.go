@@ -51,7 +51,6 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 	pages := []parvis.Page{{}, {Before: p.ID}, {After: p.ID}, {From: p.ID}}
 	hot := map[string]func() error{
 		"AccountByURI":  func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
-		"AccountByKey":  func() error { _, err := n.AccountByKey(ctx, w.jeanne.KeyID); return err },
 		"AccountByAcct": func() error { _, err := n.AccountByAcct(ctx, "jeanne"); return err },
 		"SearchAccounts": func() error {
 			_, err := n.SearchAccounts(ctx, "je", 10)
