@@ -47,11 +47,16 @@ func (n *Node) Submission(ctx context.Context, post parvis.ID) (*parvis.Submissi
 	return r.submission(), translate(err)
 }
 
-// Submissions lists the submissions that wait, newest first.
+// heard joins submissions s with their posts and authors, and leaves out those that
+// nobody may decide of: the post is deleted, or its author suspended or gone.
+const heard = " FROM submissions s JOIN posts p ON p.id = s.post_id JOIN accounts a ON a.id = p.author_id" +
+	" WHERE s.node_id = ? AND s.state = 'waiting' AND p.deleted_at = 0 AND a.suspended_at = 0 AND a.deleted_at = 0"
+
+// Submissions lists the submissions that wait and may be decided, newest first.
 func (n *Node) Submissions(ctx context.Context, page parvis.Page) ([]*parvis.Submission, error) {
 	var q selection
-	q.add(submissionColumns+"FROM submissions WHERE node_id = ? AND state = 'waiting'", n.node)
-	q.page("post_id", page)
+	q.add("SELECT s.post_id, s.feed_id, s.domain, s.state, s.decided_by, s.decided_at, s.created_at"+heard, n.node)
+	q.page("s.post_id", page)
 	list, err := n.submissions(ctx, q.text.String(), q.args...)
 	return inOrder(list, page), err
 }
@@ -76,10 +81,10 @@ func (n *Node) submissions(ctx context.Context, query string, args ...any) ([]*p
 	return list, nil
 }
 
-// CountSubmissions counts the submissions that wait, up to 100.
+// CountSubmissions counts the submissions that wait and may be decided, up to 100.
 func (n *Node) CountSubmissions(ctx context.Context) (int, error) {
 	var count int
-	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM submissions WHERE node_id = ? AND state = 'waiting' LIMIT ?) AS unseen", n.node, unseenLimit).Scan(ctx, &count)
+	err := n.raw("SELECT COUNT(*) FROM (SELECT 1"+heard+" LIMIT ?) AS unseen", n.node, unseenLimit).Scan(ctx, &count)
 	return count, translate(err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
@@ -73,6 +74,16 @@ func TestSubmissions(t *testing.T) {
 		}
 		if got := must[[]*parvis.Submission](t)(w.n.Decisions(w.ctx, 5)); len(got) != 1 || got[0].PostID != first.ID {
 			t.Errorf("decisions: %+v", got)
+		}
+		// Whom the team suspends waits for nothing, until they may speak again.
+		for _, at := range []struct {
+			suspended time.Time
+			want      int
+		}{{after(10), 0}, {time.Time{}, 2}} {
+			w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.SetSuspended(ctx, w.luis.ID, at.suspended) })
+			if got := must[int](t)(w.n.CountSubmissions(w.ctx)); got != at.want || len(waiting()) != at.want {
+				t.Errorf("suspended at %v: %d counted and %d listed, want %d", at.suspended, got, len(waiting()), at.want)
+			}
 		}
 		// What its author deletes waits no more, and what waits too long neither.
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.DeletePost(ctx, second, after(11)) })
