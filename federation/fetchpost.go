@@ -220,6 +220,9 @@ func (s *Server) reader(ctx context.Context, n *parvis.Node, p *parvis.Post) (*p
 // digestAnnounce stores that somebody shared a post, and fetches the post if it
 // is not known and somebody here follows the sharer.
 func (s *Server) digestAnnounce(ctx context.Context, a said) error {
+	if a.Object().Type == vocab.TypeDelete {
+		return s.digestPassedEnd(ctx, a)
+	}
 	uri := a.Object().ID
 	if inner := a.Object(); inner.Type == vocab.TypeCreate || inner.Type == vocab.TypeUpdate {
 		uri = inner.Object // a group passes activities on (FEP-1b12)

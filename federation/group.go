@@ -241,3 +241,44 @@ func (s *Server) wantsPassed(ctx context.Context, a said) error {
 	}
 	return err
 }
+
+// digestPassedEnd deletes a post of whose end a group says, if the server that the post
+// lives on says so too: its word is fetched. Only of conversations that the group
+// shares is it asked, and only about what everybody may read, since what it keeps from
+// us looks to us as if it were gone.
+func (s *Server) digestPassedEnd(ctx context.Context, a said) error {
+	if a.by.Type != parvis.Group {
+		return nil
+	}
+	p, err := s.rows(a.node).PostByURI(ctx, a.Object().Object)
+	if err != nil || p.Author.Local() || !p.Audience.Public() || !p.DeletedAt.IsZero() {
+		return ignore(err, parvis.ErrNotFound)
+	}
+	if _, err := s.rows(a.node).Reaction(ctx, storage.Shares, a.by.ID, p.Thread); err != nil {
+		return ignore(err, parvis.ErrNotFound)
+	}
+	if wanted, err := s.rows(a.node).HasLocalFollower(ctx, a.by.ID); err != nil || !wanted {
+		return err
+	}
+	if gone, err := s.gone(ctx, a.node, p.URI); err != nil || !gone {
+		return err
+	}
+	return s.app.ReceiveDelete(ctx, a.node, p.Author, p.URI, true)
+}
+
+// gone asks the server of a post whether it is deleted.
+func (s *Server) gone(ctx context.Context, n *parvis.Node, uri string) (bool, error) {
+	me, err := s.rows(n).Account(ctx, n.ActorID)
+	if err != nil {
+		return false, err
+	}
+	key, err := s.keyOf(ctx, n, me.ID)
+	if err != nil {
+		return false, err
+	}
+	o, err := s.fetch(ctx, n, uri, key)
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrGone) {
+		return true, nil
+	}
+	return err == nil && o.Type() == vocab.TypeTombstone && o.ID("id") == uri, err
+}

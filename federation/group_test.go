@@ -300,3 +300,72 @@ func TestCommunity(t *testing.T) {
 	pass("/a/5", lemmy.activity("Announce", "/a/1", "velo", lemmy.base+"/post/1"))
 	home("in the end", 1)
 }
+
+// TestAttackPassedEnd: a group that says that posts are deleted is not believed; the
+// server that a post lives on is asked, and only about what the group shares.
+func TestAttackPassedEnd(t *testing.T) {
+	c := newClock()
+	malakoff, lemmy, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "velo", "picard"), newStranger(t, c, "marie")
+	group := lemmy.person("velo")
+	group["type"] = "Group"
+	lemmy.serve("/users/velo", group)
+	lea := malakoff.resident("lea")
+	lemmy.followedBy(malakoff, lea, "velo")
+	mastodon.followedBy(malakoff, lea, "marie")
+	said := 0
+	pass := func(inner any) {
+		t.Helper()
+		said++
+		lemmy.say(malakoff, "velo", lemmy.activity("Announce", fmt.Sprintf("/a/%d", said), "velo", inner))
+	}
+	end := func(uri string) {
+		t.Helper()
+		said++
+		pass(lemmy.activity("Delete", fmt.Sprintf("/d/%d", said), "picard", uri))
+	}
+	shared := func(path string) (uri string) {
+		t.Helper()
+		mastodon.serve(path, mastodon.note(path, "marie", "<p>Dimanche à dix heures.</p>"))
+		pass(mastodon.base + path)
+		malakoff.found(mastodon.base + path)
+		return mastodon.base + path
+	}
+	kept := func(when, uri string, want bool) {
+		t.Helper()
+		p, err := malakoff.rows().PostByURI(context.Background(), uri)
+		if err != nil || p.DeletedAt.IsZero() != want {
+			t.Errorf("%s: here %v, %v; want %v", when, err == nil && p.DeletedAt.IsZero(), err, want)
+		}
+	}
+
+	still, away, missing, gone, stone := shared("/notes/1"), shared("/notes/2"), shared("/notes/3"), shared("/notes/4"), shared("/notes/5")
+	mastodon.trap("/notes/2", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "later", http.StatusForbidden) })
+	mastodon.trap("/notes/3", http.NotFound)
+	mastodon.trap("/notes/4", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "gone", http.StatusGone) })
+	mastodon.serve("/notes/5", map[string]any{"@context": "https://www.w3.org/ns/activitystreams", "id": stone, "type": "Tombstone"})
+	for _, uri := range []string{still, away, missing, gone, stone} {
+		end(uri)
+	}
+	kept("it still exists", still, true)
+	kept("its server tells nothing", away, true)
+	kept("not found", missing, false)
+	kept("gone", gone, false)
+	kept("a tombstone", stone, false)
+
+	// What the group does not share is none of its business, nor what is for few.
+	direct := func(path string, more map[string]any) string {
+		t.Helper()
+		mastodon.say(malakoff, "marie", mastodon.activity("Create", path+"/activity", "marie", mastodon.note(path, "marie", "<p>Bonjour</p>", more)))
+		return mastodon.base + path
+	}
+	unshared := direct("/notes/6", map[string]any{})
+	private := direct("/notes/7", map[string]any{"inReplyTo": still, "to": []string{mastodon.uri("marie") + "/followers"}, "cc": []string{}})
+	ours := malakoff.publish(lea, drill(parvis.Everyone)).URI
+	for _, uri := range []string{unshared, private, ours} {
+		end(uri)
+		kept(uri, uri, true)
+	}
+	if asked := mastodon.log.count("GET /notes/6") + mastodon.log.count("GET /notes/7"); asked != 0 {
+		t.Errorf("asked %d times about what the group does not share or may not read", asked)
+	}
+}
