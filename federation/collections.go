@@ -43,7 +43,8 @@ func (s *Server) showOutbox(a asked) (vocab.Thing, error) {
 	}
 	page, isPage := pageOf(a)
 	if !isPage {
-		return vocab.Collection{ID: acc.Outbox, Total: acc.Posts, First: pageURI(acc.Outbox, 0)}, nil
+		total, err := s.app.Published(a.Context(), a.node, acc)
+		return vocab.Collection{ID: acc.Outbox, Total: total, First: pageURI(acc.Outbox, 0)}, err
 	}
 	// As the public sees it, whoever asks: what is for fewer was sent to them.
 	entries, err := s.app.EntriesBy(a.Context(), a.node, parvis.Viewer{}, acc, true, page)

@@ -152,6 +152,9 @@ func TestCollections(t *testing.T) {
 		feed["orderedItems"].([]any)[0].(map[string]any)["type"] != "Announce" {
 		t.Errorf("outbox of the feed: %v", feed)
 	}
+	if _, feed, _ := malakoff.get("/@entraide/outbox"); feed["totalItems"] != 1.0 {
+		t.Errorf("the feed counts %v; want what it shares", feed["totalItems"])
+	}
 	if _, followers, _ := malakoff.get("/@lea/followers"); followers["totalItems"] != 1.0 || followers["first"] == nil {
 		t.Errorf("followers: %v", followers)
 	}

@@ -125,6 +125,26 @@ func TestHomeKeepsTheNewest(t *testing.T) {
 	})
 }
 
+// What was shared is counted as long as it is there.
+func TestCountSharesBy(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		posts := []*parvis.Post{w.note(w.luis, 1), w.note(w.luis, 2), w.note(w.jeanne, 3)}
+		w.add(posts...)
+		for i, p := range posts {
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				return tx.AddReaction(ctx, storage.Shares, &storage.Reaction{ID: parvis.NewID(after(10 + i)), AccountID: w.karim.ID, PostID: p.ID})
+			})
+		}
+		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.DeletePost(ctx, posts[0], after(20)) })
+		if got := must[int](t)(w.n.CountSharesBy(w.ctx, w.karim.ID)); got != 2 {
+			t.Errorf("Karim shares %d, want 2", got)
+		}
+		if got := must[int](t)(w.n.CountSharesBy(w.ctx, w.jeanne.ID)); got != 0 {
+			t.Errorf("Jeanne shares %d, want none", got)
+		}
+	})
+}
+
 func TestSharesBringPostsHomeAndTakeThemAlong(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.follow(w.odile, w.karim)

@@ -102,6 +102,7 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"WitnessInboxes": func() error { return found(n.WitnessInboxes(ctx, p.ID)) },
 		"PartnerInboxes": func() error { return found(n.PartnerInboxes(ctx)) },
 		"LocalSharers":   func() error { return found(n.LocalSharers(ctx, p.ID)) },
+		"CountSharesBy":  func() error { return found(n.CountSharesBy(ctx, w.jeanne.ID)) },
 		"ReactionByURI":  func() error { return found(n.ReactionByURI(ctx, storage.Likes, "x")) },
 		"ReactionOf":     func() error { return found(n.ReactionOf(ctx, storage.Likes, w.luis.ID, "x")) },
 		"FollowByURI":    func() error { return found(n.FollowByURI(ctx, "x", w.luis.ID)) },

@@ -119,6 +119,18 @@ func (n *Node) SharesBy(ctx context.Context, account parvis.ID, page parvis.Page
 	return inOrder(rows, page), translate(err)
 }
 
+// countedShares is where counting what an account shared stops.
+const countedShares = 10_000
+
+// CountSharesBy counts the posts that an account shared and that still are, up to
+// 10,000.
+func (n *Node) CountSharesBy(ctx context.Context, account parvis.ID) (int, error) {
+	var count int
+	err := n.raw(`SELECT COUNT(*) FROM (SELECT 1 FROM shares s JOIN posts p ON p.id = s.post_id
+		WHERE s.account_id = ? AND +s.node_id = ? AND p.deleted_at = 0 LIMIT ?) AS counted`, account, n.node, countedShares).Scan(ctx, &count)
+	return count, translate(err)
+}
+
 // WitnessInboxes returns the distinct inboxes of remote accounts that were shown
 // a post in another way than by following its author: they answered, are or were
 // named in it, voted in it, or shared it.

@@ -3,7 +3,6 @@ package web
 import (
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
-	"github.com/parvis-coop/parvis/storage"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -19,7 +18,7 @@ func profile(v *visit) error {
 	if err != nil {
 		return err
 	}
-	posts, err := v.postsOf(acc, page)
+	posts, p, err := v.postsOf(acc, page)
 	if err != nil {
 		return err
 	}
@@ -42,9 +41,6 @@ func profile(v *visit) error {
 	pg := v.newPage(section, acc.Display())
 	pg.Summary = text.Excerpt(text.Plain(acc.BioHTML), 200)
 	pg.Head = templates.AccountHead(pg, acc)
-	p := partOf(posts, page)
-	// What the viewer may not see was left out, so a short page need not be the last.
-	p.full = p.full || len(posts) > 0 && acc.Posts > page.Size()
 	shown := templates.ProfilePage{Account: acc, Relationship: relations[acc.ID], Successor: successor, Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
 	return v.showSame(pg, func(i imprint) {
 		i.accounts(acc)
@@ -65,12 +61,34 @@ func (v *visit) pinnedBy(acc *parvis.Account, page parvis.Page) ([]*parvis.Post,
 }
 
 // postsOf lists what an account published; a feed publishes nothing itself, but
-// announces the public posts of its kind.
-func (v *visit) postsOf(acc *parvis.Account, page parvis.Page) ([]*parvis.Post, error) {
+// shares posts, in an order of its own.
+func (v *visit) postsOf(acc *parvis.Account, page parvis.Page) (posts []*parvis.Post, p part, err error) {
 	if acc.IsFeed() {
-		return v.app.List(v.Context(), v.node, parvis.Viewer{}, storage.PostFilter{Kind: acc.Feed, Where: storage.Here}, page)
+		posts, p, err = v.sharedBy(acc, page)
+	} else {
+		posts, err = v.app.PostsBy(v.Context(), v.node, v.viewer, acc.ID, false, page)
+		p = partOf(posts, page)
 	}
-	return v.app.PostsBy(v.Context(), v.node, v.viewer, acc.ID, false, page)
+	if err != nil || len(posts) == 0 {
+		return nil, part{}, err
+	}
+	all, err := v.app.Published(v.Context(), v.node, acc)
+	// What the viewer may not see was left out, so a short page need not be the last.
+	p.full = p.full || all > page.Size()
+	return posts, p, err
+}
+
+// sharedBy lists the posts that a feed shared, as they were shared.
+func (v *visit) sharedBy(feed *parvis.Account, page parvis.Page) ([]*parvis.Post, part, error) {
+	entries, err := v.app.EntriesBy(v.Context(), v.node, v.viewer, feed, false, page)
+	if err != nil || len(entries) == 0 {
+		return nil, part{}, err
+	}
+	posts := make([]*parvis.Post, len(entries))
+	for i, e := range entries {
+		posts[i] = e.Post
+	}
+	return posts, part{entries[0].ID, entries[len(entries)-1].ID, len(entries) >= page.Size()}, nil
 }
 
 func follow(v *visit) error {

@@ -69,6 +69,7 @@ func TestSubmissions(t *testing.T) {
 	if err != nil || len(shared) != 1 || shared[0].Post.ID != drill.ID {
 		t.Errorf("the feed shares %v, %v; want what was admitted", shared, err)
 	}
+	m.visitor(t).get(t, feed.Path()).want(http.StatusOK).says("Qui prête une scie").saysNot("Achetez mes montres")
 	paula.post(t, path+"/nimporte/refuser", nil).want(http.StatusNotFound)
 
 	decided, err := m.app.Decisions(context.Background(), m.node, parvis.Viewer{Account: moderator, Role: parvis.RoleModerator})

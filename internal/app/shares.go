@@ -72,6 +72,15 @@ func (a *App) EntriesBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, au
 	return a.visibleEntries(ctx, n, v, entries)
 }
 
+// Published counts what an account published. A feed's own posts are letters to
+// residents; what it says to everyone is what it shares.
+func (a *App) Published(ctx context.Context, n *parvis.Node, acc *parvis.Account) (int, error) {
+	if !acc.IsFeed() {
+		return acc.Posts, nil
+	}
+	return a.node(n).CountSharesBy(ctx, acc.ID)
+}
+
 func (a *App) sharesBy(ctx context.Context, n *parvis.Node, sharer *parvis.Account, page parvis.Page) ([]storage.HomeEntry, error) {
 	shares, err := a.node(n).SharesBy(ctx, sharer.ID, page)
 	if err != nil {
