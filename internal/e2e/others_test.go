@@ -49,6 +49,8 @@ func TestAmongOthers(t *testing.T) {
 		{"the team decides about servers", o.decides},
 		{"the team sees who does not answer", o.sees},
 		{"the team asks partners and relays", o.asks},
+		{"a stranger writes to the feed", o.isAsked},
+		{"he completes what an app could not", o.completes},
 		{"he takes his lists along", o.imports},
 		{"he moves, and comes back", o.moves},
 	} {
