@@ -127,7 +127,7 @@ const countedShares = 10_000
 func (n *Node) CountSharesBy(ctx context.Context, account parvis.ID) (int, error) {
 	var count int
 	err := n.raw(`SELECT COUNT(*) FROM (SELECT 1 FROM shares s JOIN posts p ON p.id = s.post_id
-		WHERE s.account_id = ? AND +s.node_id = ? AND p.deleted_at = 0 LIMIT ?) AS counted`, account, n.node, countedShares).Scan(ctx, &count)
+		WHERE s.account_id = ? AND +s.node_id = ? AND p.deleted_at = 0 LIMIT ?) AS unseen`, account, n.node, countedShares).Scan(ctx, &count)
 	return count, translate(err)
 }
 
