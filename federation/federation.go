@@ -91,13 +91,12 @@ func New(c Config) *Server {
 	return &Server{
 		backlog: backlog{limit: c.Backlog}, refused: c.Refused,
 		app: c.App, client: c.Client, words: c.Words, version: c.Version,
-		replays: NewReplayMemory(replaysKept),
-		relays:  newRelayLimits(),
-		said:    newCache[parvis.ID, []byte](saidKept, saidFor),
-		keys:    newCache[keyHolder, *Key](keysKept, keysFor),
-		public:  newCache[string, crypto.PublicKey](publicKept, keysFor),
-		asked: otter.Must(&otter.Options[string, keyOwner]{MaximumSize: askedKept,
-			ExpiryCalculator: otter.ExpiryWritingFunc(askedAge)}),
+		replays:   NewReplayMemory(replaysKept),
+		relays:    newRelayLimits(),
+		said:      newCache[parvis.ID, []byte](saidKept, saidFor),
+		keys:      newCache[keyHolder, *Key](keysKept, keysFor),
+		public:    newCache[string, crypto.PublicKey](publicKept, keysFor),
+		asked:     newCache[string, keyOwner](askedKept, askedFor),
 		strangers: newHostLimit(strangersEvery, strangersBurst), refreshes: newHostLimit(refreshesEvery, refreshesBurst),
 		moves: newHostLimit(movesEvery, movesBurst),
 		stats: newCache[parvis.ID, storage.Stats](statsKept, statsFor),
@@ -109,13 +108,6 @@ func New(c Config) *Server {
 
 func newCache[K comparable, V any](size int, age time.Duration) *otter.Cache[K, V] {
 	return otter.Must(&otter.Options[K, V]{MaximumSize: size, ExpiryCalculator: otter.ExpiryWriting[K, V](age)})
-}
-
-func askedAge(e otter.Entry[string, keyOwner]) time.Duration {
-	if e.Value.err != nil {
-		return failedFor
-	}
-	return askedFor
 }
 
 // Handlers are the jobs that work on our own database only.

@@ -53,6 +53,7 @@ func (s *Server) verify(n *parvis.Node, r *http.Request, body []byte, p Signatur
 type keyOwner struct {
 	account parvis.ID
 	err     error
+	until   time.Time // if it failed: when to ask again, by the server's clock
 }
 
 // fetchKeyOwner finds the actor of a key and stores it. Requests that arrive while
@@ -63,7 +64,11 @@ func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string
 	if err := s.welcome(ctx, n, keyID); err != nil {
 		return nil, err
 	}
-	found, err := s.asked.Get(ctx, n.ID.String()+" "+keyID, otter.LoaderFunc[string, keyOwner](
+	name := n.ID.String() + " " + keyID
+	if last, ok := s.asked.GetIfPresent(name); ok && last.err != nil && !s.now().Before(last.until) {
+		s.asked.Invalidate(name)
+	}
+	found, err := s.asked.Get(ctx, name, otter.LoaderFunc[string, keyOwner](
 		func(ctx context.Context, _ string) (keyOwner, error) {
 			if !limit.allow(hostOf(keyID), s.now()) {
 				return keyOwner{}, fmt.Errorf("%w: %s was asked for too many keys", errUnknownKey, hostOf(keyID))
@@ -71,7 +76,7 @@ func (s *Server) fetchKeyOwner(ctx context.Context, n *parvis.Node, keyID string
 			// Others wait for this answer: it must not end with the first request.
 			owner, err := s.askForKey(context.WithoutCancel(ctx), n, keyID)
 			if err != nil {
-				return keyOwner{err: fmt.Errorf("%w: %w", errUnknownKey, err)}, nil
+				return keyOwner{err: fmt.Errorf("%w: %w", errUnknownKey, err), until: s.now().Add(failedFor)}, nil
 			}
 			return keyOwner{account: owner.ID}, nil
 		}))
