@@ -197,7 +197,7 @@ func (o *others) sees(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := o.karim
-	k.awaits(t, o.malakoff.url("/equipe/serveurs"), farHost, "ne répond pas", "1 envoi attend")
+	k.awaits(t, o.malakoff.url("/equipe/serveurs"), farHost, "ne répond pas", "le plus ancien écrit") // and maybe what the feed shared of Luis
 	k.check(t, "health, a server is away")
 	k.unfold(t, "Détail technique")
 	k.check(t, "health, in the words of the machine")
