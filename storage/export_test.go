@@ -35,6 +35,10 @@ func (db *DBTx) Exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+func (n *Tx) Exec(ctx context.Context, query string, args ...any) error {
+	return (&DBTx{n.db}).Exec(ctx, query, args...)
+}
+
 // Strings reads one column of text.
 func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string, error) {
 	var rows []string

@@ -41,13 +41,18 @@ type jobRow struct {
 	Turn      int64
 }
 
-// AddJob stores work to do. If the same work (kind and key) waits already,
-// nothing is stored. RunAt and CreatedAt must be set.
+// AddJob stores work to do. If the same work (kind and key) waits already, nothing
+// is stored: that runs after this transaction. If it runs at this moment, perhaps
+// without seeing what this transaction changes, it runs once more afterwards. RunAt
+// and CreatedAt must be set.
 func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
 	if j.ID == 0 {
 		j.ID = parvis.NewID(j.CreatedAt)
 	}
 	j.NodeID = n.node
+	if j.Key != "" && j.Lane == "" {
+		j.Lane = string(j.Kind) + ":" + j.Key
+	}
 	row := &jobRow{NodeID: n.node, Kind: j.Kind, Key: j.Key, Lane: j.Lane, Host: j.Host, ArgsJSON: string(j.Args),
 		Attempt: j.Attempt, RunAt: ms(j.RunAt), CreatedAt: ms(j.CreatedAt), Turn: n.db.turns.next(j)}
 	if j.RunAt.After(j.CreatedAt) {
@@ -61,13 +66,36 @@ func (n *Tx) AddJob(ctx context.Context, j *parvis.Job) error {
 		row.State = jobBehind
 	}
 	row.ID = j.ID
-	err = n.db.insertNew(ctx, "jobs", &row.ID, row)
-	if errors.Is(err, parvis.ErrConflict) {
-		return nil
+	for {
+		err := n.db.insertNew(ctx, "jobs", &row.ID, row)
+		if err == nil {
+			j.ID = row.ID
+			n.db.queue(j.Kind)
+		}
+		if !errors.Is(err, parvis.ErrConflict) {
+			return err
+		}
+		if waits, err := n.holdJob(ctx, row); err != nil || waits {
+			return err
+		}
+		row.Key += onceMore
 	}
-	j.ID = row.ID
-	n.db.queue(j.Kind)
-	return err
+}
+
+// onceMore follows the key of work that was asked for while it ran. No address has it.
+const onceMore = "\n"
+
+// holdJob reports whether the work of a row waits, and then keeps it waiting until
+// this transaction ends: workers take no locked rows. It does not wait for who else
+// locks it, since that may be a worker who takes it.
+func (n *Tx) holdJob(ctx context.Context, row *jobRow) (bool, error) {
+	query := n.db.locked("SELECT id FROM jobs WHERE node_id = ? AND kind = ? AND key = ? AND key <> '' AND state <> 2", forShare+skipLocked)
+	var id parvis.ID
+	err := n.raw(query, n.node, row.Kind, row.Key).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, translate(err)
 }
 
 // queue notes that the transaction adds a job of a kind, of which workers are to
@@ -234,11 +262,15 @@ func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 			lanes = append(lanes, e.Job.Lane)
 		}
 	}
-	if len(done) > 0 {
-		if _, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN (?)", listOf(done)); err != nil {
-			return err
-		}
+	if err := db.followUp(ctx, lanes); err != nil || len(done) == 0 {
+		return err
 	}
+	_, err := db.exec(ctx, "DELETE FROM jobs WHERE id IN (?)", listOf(done))
+	return err
+}
+
+// followUp lets what waits in lanes look whether it is first.
+func (db *DBTx) followUp(ctx context.Context, lanes []string) error {
 	if len(lanes) == 0 {
 		return nil
 	}
@@ -251,9 +283,10 @@ func (db *DBTx) settleJobs(ctx context.Context, ended []Ended) error {
 	return err
 }
 
-// lockJobs locks all that ended before one of them is changed, in the order of ids.
+// lockJobs locks all that ended before one of them is changed, in the order of ids,
+// and so waits for those who add jobs behind one: else nobody would let these follow.
 func (db *DBTx) lockJobs(ctx context.Context, ended []Ended) error {
-	if len(ended) < 2 || db.engine == sqliteEngine {
+	if len(ended) == 0 || len(ended) == 1 && ended[0].Job.Lane == "" || db.engine == sqliteEngine {
 		return nil
 	}
 	ids := make([]parvis.ID, len(ended))
@@ -267,9 +300,12 @@ func (db *DBTx) lockJobs(ctx context.Context, ended []Ended) error {
 // How rows are locked on PostgreSQL, so that no two processes wait for each other:
 // whoever waits for rows of this table holds only such with smaller ids. Who looks
 // for what it may change passes over rows that another is changing. Who adds a job
-// behind others holds those by KEY SHARE, which only their removal waits for.
+// behind others holds those by KEY SHARE, which only their removal waits for; who
+// relies on one that waits holds it by SHARE, which is passed over but by those who
+// let it follow what they remove, before they remove that.
 const (
 	forNoKeyUpdate = " FOR NO KEY UPDATE"
+	forShare       = " FOR SHARE"
 	forKeyShare    = " FOR KEY SHARE"
 	skipLocked     = " SKIP LOCKED"
 )

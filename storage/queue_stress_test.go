@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,18 +31,25 @@ type mill struct {
 	mu   sync.Mutex
 	done map[string][]string // what each lane did, in order
 	ran  map[string]int
+	seen map[string]int // how many changes a run of each wish saw at most
 }
 
 // TestProcessesLeaveNothing: whatever the interleaving of several processes that
 // add jobs of the same lanes and keys, run them, fail, defer and recall them, each is
-// done once, in the order of its lane, and none is left that nobody takes.
+// done once, in the order of its lane, and none is left that nobody takes. What many
+// ask for under one key runs at least once after the last who did.
 func TestProcessesLeaveNothing(t *testing.T) {
 	const adders, rounds = 4, 20
 	for _, engine := range parvistest.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
 			t.Parallel()
 			address := engine.Copy(t, "migrated", migrated)
-			m := &mill{town: newTownAt(t, address), done: make(map[string][]string), ran: make(map[string]int)}
+			m := &mill{town: newTownAt(t, address), done: make(map[string][]string), ran: make(map[string]int), seen: make(map[string]int)}
+			m.insist("make room for wishes", func() error {
+				return m.db.InTx(m.ctx, func(ctx context.Context, t *storage.DBTx) error {
+					return t.Exec(ctx, "CREATE TABLE wishes (key TEXT NOT NULL)")
+				})
+			})
 			m.processes = []*storage.DB{m.db}
 			if engine.Name == "postgres" { // which several processes may serve
 				m.processes = append(m.processes, open(t, address), open(t, address))
@@ -69,6 +77,14 @@ func TestProcessesLeaveNothing(t *testing.T) {
 			want := len(m.processes) * adders * rounds * 4
 			if len(m.ran) != want {
 				t.Errorf("%d different jobs were done, want %d", len(m.ran), want)
+			}
+			for key, seen := range m.seen {
+				if asked := len(m.changes(m.db, key)); seen != asked || asked != len(m.processes)*adders {
+					t.Errorf("the last run for %s saw %d of %d changes", key, seen, asked)
+				}
+			}
+			if len(m.seen) != rounds {
+				t.Errorf("%d wishes were seen to, want %d", len(m.seen), rounds)
 			}
 			t.Logf("%d transactions were broken off and done again", m.brokenOff.Load())
 			for name, times := range m.ran {
@@ -112,6 +128,21 @@ func (m *mill) add(db *storage.DB, adder string, round int) {
 				{Lane: other, Key: string(name(2)), Args: name(2), RunAt: now, CreatedAt: now}})
 		})
 	})
+	m.insist("wish", func() error {
+		return db.Node(m.node.ID).InTx(m.ctx, func(ctx context.Context, t *storage.Tx) error {
+			key := fmt.Sprint("wish ", round)
+			job := parvis.Job{Key: key, Args: []byte(key), RunAt: now, CreatedAt: now}
+			if round%2 == 0 {
+				job.Lane = lane
+			}
+			// Others may take the job while this one is not committed yet.
+			defer time.Sleep(time.Duration(rand.IntN(2)) * time.Millisecond)
+			if err := addJobs(ctx, t, []parvis.Job{job}); err != nil {
+				return err
+			}
+			return t.Exec(ctx, "INSERT INTO wishes VALUES (?)", key)
+		})
+	})
 	m.insist("arrive", func() error {
 		_, err := db.Node(m.node.ID).Arrive(m.ctx, storage.Arrival{Name: string(name(3)), Job: &parvis.Job{Kind: parvis.JobInbox, Lane: "inbox",
 			Args: name(3), RunAt: now, CreatedAt: now, Host: "masto.example"}})
@@ -146,7 +177,7 @@ func (m *mill) work(db *storage.DB, kind parvis.JobKind) {
 		})
 		ended = ended[:0]
 		for _, j := range jobs {
-			ended = append(ended, m.run(j, now))
+			ended = append(ended, m.run(db, j, now))
 		}
 		if adding || len(jobs) > 0 {
 			continue
@@ -163,15 +194,28 @@ func (m *mill) work(db *storage.DB, kind parvis.JobKind) {
 	}
 }
 
-func (m *mill) run(j *parvis.Job, now time.Time) storage.Ended {
+func (m *mill) run(db *storage.DB, j *parvis.Job, now time.Time) storage.Ended {
 	if j.Attempt == 0 && rand.IntN(7) == 0 {
 		return storage.Ended{Job: j, Again: now.Add(time.Minute), Reason: "HTTP 503"}
+	}
+	if key := string(j.Args); strings.HasPrefix(key, "wish") {
+		saw := len(m.changes(db, key))
+		time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.seen[key] = max(m.seen[key], saw)
+		return storage.Ended{Job: j}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ran[string(j.Args)]++
 	m.done[j.Lane] = append(m.done[j.Lane], string(j.Args))
 	return storage.Ended{Job: j}
+}
+
+// changes returns what transactions have done that asked for the work of a key.
+func (m *mill) changes(db *storage.DB, key string) []string {
+	return must[[]string](m)(db.Strings(m.ctx, "SELECT key FROM wishes WHERE key = ?", key))
 }
 
 // weather defers and recalls what waits for a server, while others add.
