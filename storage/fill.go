@@ -120,20 +120,17 @@ func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post)
 	for _, p := range posts {
 		byID[p.ID] = p
 	}
-	var rows []struct {
-		PostID parvis.ID
-		Shared bool
-	}
-	err := n.raw(`SELECT post_id, FALSE AS shared FROM likes WHERE post_id IN (?0) AND account_id = ?1
-		UNION ALL SELECT post_id, TRUE AS shared FROM shares WHERE post_id IN (?0) AND account_id = ?1`,
-		listOf(keys(byID)), viewer).Scan(ctx, &rows)
-	for _, r := range rows {
-		if r.Shared {
-			byID[r.PostID].Shared = true
+	var id parvis.ID
+	var shared bool
+	err := n.raw(`SELECT post_id, FALSE FROM likes WHERE post_id IN (?0) AND account_id = ?1
+		UNION ALL SELECT post_id, TRUE FROM shares WHERE post_id IN (?0) AND account_id = ?1`,
+		listOf(keys(byID)), viewer).each(ctx, func() {
+		if shared {
+			byID[id].Shared = true
 		} else {
-			byID[r.PostID].Liked = true
+			byID[id].Liked = true
 		}
-	}
+	}, (*int64)(&id), &shared)
 	if err != nil {
 		return translate(err)
 	}

@@ -213,26 +213,18 @@ func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis
 	if viewer == 0 || len(ids) == 0 {
 		return found, nil
 	}
-	var tie string
 	var other parvis.ID
-	var accepted bool
-	err := n.raw(`SELECT 'follows' AS tie, followed_id AS other, accepted FROM follows WHERE follower_id = ?0 AND followed_id IN (?1) AND +node_id = ?2
-		UNION ALL SELECT 'followed', follower_id, accepted FROM follows WHERE followed_id = ?0 AND follower_id IN (?1) AND +node_id = ?2
-		UNION ALL SELECT 'blocks', target_id, TRUE FROM blocks WHERE account_id = ?0 AND target_id IN (?1) AND +node_id = ?2
-		UNION ALL SELECT 'blocked', account_id, TRUE FROM blocks WHERE target_id = ?0 AND account_id IN (?1) AND +node_id = ?2`,
-		viewer, listOf(unique(ids)), n.node).each(ctx, func() {
-		r := found[other]
-		switch tie {
-		case "follows":
-			r.Following, r.Requested = accepted, !accepted
-		case "followed":
-			r.FollowedBy, r.RequestedBy = accepted, !accepted
-		case "blocks":
-			r.Blocking = true
-		case "blocked":
-			r.BlockedBy = true
+	var r parvis.Relationship
+	var follows, followed bool
+	err := n.raw(`SELECT a.id, f.id IS NOT NULL, COALESCE(f.accepted, FALSE), g.id IS NOT NULL, COALESCE(g.accepted, FALSE),
+			b.account_id IS NOT NULL, c.account_id IS NOT NULL FROM accounts a
+		LEFT JOIN follows f ON f.follower_id = ?0 AND f.followed_id = a.id LEFT JOIN follows g ON g.follower_id = a.id AND g.followed_id = ?0
+		LEFT JOIN blocks b ON b.account_id = ?0 AND b.target_id = a.id LEFT JOIN blocks c ON c.account_id = a.id AND c.target_id = ?0
+		WHERE a.id IN (?1) AND +a.node_id = ?2`, viewer, listOf(unique(ids)), n.node).each(ctx, func() {
+		r.Requested, r.RequestedBy = follows && !r.Following, followed && !r.FollowedBy
+		if r != (parvis.Relationship{}) {
+			found[other] = r
 		}
-		found[other] = r
-	}, &tie, (*int64)(&other), &accepted)
+	}, (*int64)(&other), &follows, &r.Following, &followed, &r.FollowedBy, &r.Blocking, &r.BlockedBy)
 	return found, translate(err)
 }

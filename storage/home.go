@@ -20,8 +20,9 @@ type HomeEntry struct {
 
 // A homeRow is an entry of a home before its post is read.
 type homeRow struct {
-	ID, PostID, SharerID parvis.ID
-	URI                  string
+	ID, SharerID parvis.ID
+	Post         postRef
+	URI          string
 	// Hidden entries are passed over: their post is in the home at an earlier place,
 	// or the reader wants nothing of its author.
 	Hidden bool
@@ -35,14 +36,16 @@ func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([
 	if err != nil {
 		return nil, err
 	}
-	var ids, sharers []parvis.ID
-	for _, r := range rows {
-		ids = append(ids, r.PostID)
+	refs := make([]postRef, len(rows))
+	places := make(map[parvis.ID]homeRow, len(rows))
+	var sharers []parvis.ID
+	for i, r := range rows {
+		refs[i], places[r.Post.post.ID] = r.Post, r
 		if r.SharerID != 0 {
 			sharers = append(sharers, r.SharerID)
 		}
 	}
-	posts, err := n.PostsByID(ctx, ids)
+	posts, err := n.postsAt(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +54,9 @@ func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([
 		return nil, err
 	}
 	entries := make([]HomeEntry, 0, len(rows))
-	for _, r := range rows {
-		if p := posts[r.PostID]; p != nil {
-			entries = append(entries, HomeEntry{r.ID, p, accounts[r.SharerID], r.URI})
-		}
+	for _, p := range posts {
+		r := places[p.ID]
+		entries = append(entries, HomeEntry{r.ID, p, accounts[r.SharerID], r.URI})
 	}
 	return entries, nil
 }
@@ -88,11 +90,14 @@ func (n *Node) homePage(ctx context.Context, account parvis.ID, page parvis.Page
 	}
 }
 
-// mergedSources returns whom an account follows and reads by merging.
+// mergedSources returns whom an account follows and reads by merging. The way is
+// written out as in the index, for the reason that heads gives.
 func (n *Node) mergedSources(ctx context.Context, account parvis.ID) ([]parvis.ID, error) {
 	var sources []parvis.ID
+	var source parvis.ID
 	err := n.raw(`SELECT f.followed_id FROM follows f JOIN sources s ON s.account_id = f.followed_id
-		WHERE f.follower_id = ? AND f.accepted AND f.reader AND s.way <> ? ORDER BY f.id`, account, written).Scan(ctx, &sources)
+		WHERE f.follower_id = ? AND f.accepted AND f.reader AND s.way <> 'written' ORDER BY f.id`, account).
+		each(ctx, func() { sources = append(sources, source) }, (*int64)(&source))
 	return sources, translate(err)
 }
 
@@ -120,7 +125,8 @@ func (n *Node) homeRows(ctx context.Context, account parvis.ID, sources []parvis
 		}
 		return cmp.Compare(y.ID, x.ID)
 	})
-	all = slices.Compact(all) // each part brought what is written in the home
+	// Each part brought what is written in the home.
+	all = slices.CompactFunc(all, func(x, y homeRow) bool { return x.ID == y.ID })
 	return all[:min(len(all), page.Size())], nil
 }
 
@@ -161,21 +167,23 @@ func (n *Node) merge(ctx context.Context, account parvis.ID, sources, all []parv
 		text.WriteString(publishedEntries + sharedEntries)
 		args = append(args, source, above, below, account, account, limit, source, above, below, limit)
 	}
-	text.WriteString(`) SELECT e.id, e.post_id, e.sharer_id, COALESCE(s.uri, '') AS uri, (` + silenced)
+	text.WriteString(") SELECT e.id, e.sharer_id, COALESCE(s.uri, ''), " + postRefs + ", (" + silenced)
 	args = append(args, account, account)
 	if len(all) > 0 {
 		text.WriteString(cameBefore)
 		args = append(args, account, listOf(all), listOf(all), account, account)
 	}
-	text.WriteString(`) AS hidden FROM (SELECT * FROM candidates ORDER BY id DESC LIMIT ?) AS e JOIN posts p ON p.id = e.post_id
-		LEFT JOIN shares s ON s.post_id = e.post_id AND s.account_id = e.sharer_id ORDER BY e.id DESC`)
+	text.WriteString(`) FROM (SELECT * FROM candidates ORDER BY id DESC LIMIT ?) AS e
+		JOIN posts p ON p.id = e.post_id JOIN accounts a ON a.id = p.author_id LEFT JOIN shares s ON s.post_id = e.post_id AND s.account_id = e.sharer_id ORDER BY e.id DESC`)
 	args = append(args, limit)
 	query := text.String()
 	if page.From != 0 {
 		query = strings.ReplaceAll(query, "DESC", "ASC")
 	}
 	var rows []homeRow
-	err := n.raw(query, args...).Scan(ctx, &rows)
+	var r homeRow
+	dest := append([]any{(*int64)(&r.ID), (*int64)(&r.SharerID), &r.URI}, r.Post.scan()...)
+	err := n.raw(query, args...).each(ctx, func() { rows = append(rows, r) }, append(dest, &r.Hidden)...)
 	return rows, translate(err)
 }
 

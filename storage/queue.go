@@ -385,18 +385,21 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 	return picked, nil
 }
 
-// heads returns the first ready jobs of some kinds, without those of some hosts.
+// heads returns the first ready jobs of some kinds, without those of some hosts. The
+// kind is written out, since there are indexes for single kinds: compared with the
+// condition of such an index, a parameter makes SQLite prepare the statement anew
+// whenever it changes.
 func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []string, limit int) ([]head, error) {
 	var heads []head
 	for _, kind := range kinds {
-		query := `SELECT id, turn, host FROM jobs WHERE kind = ?0 AND state = 0
+		query := "SELECT id, turn, host FROM jobs WHERE kind = '" + string(kind) + `' AND state = 0
 			AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))`
 		if len(without) > 0 {
-			query += " AND host NOT IN (?2)"
+			query += " AND host NOT IN (?1)"
 		}
-		query = db.locked(query+" ORDER BY turn, id LIMIT ?1", forNoKeyUpdate+skipLocked)
+		query = db.locked(query+" ORDER BY turn, id LIMIT ?0", forNoKeyUpdate+skipLocked)
 		var h head
-		err := db.statement(query, kind, limit, listOf(without)).each(ctx, func() { heads = append(heads, h) }, &h.id, &h.turn, &h.host)
+		err := db.statement(query, limit, listOf(without)).each(ctx, func() { heads = append(heads, h) }, &h.id, &h.turn, &h.host)
 		if err != nil {
 			return nil, translate(err)
 		}
