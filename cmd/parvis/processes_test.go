@@ -131,11 +131,10 @@ func (c *crew) say(posts int) (uris []string) {
 	return uris
 }
 
-// hear has marie send notes from..to, sixteen at a time, each to so many of the
+// hear has marie send notes from..to, some at a time, each to so many of the
 // processes, and returns their texts.
-func (c *crew) hear(from, to, copies int) map[string]bool {
+func (c *crew) hear(from, to, at, copies int) map[string]bool {
 	c.t.Helper()
-	const at = 16
 	texts := make(map[string]bool)
 	for i := from; i < to; i++ {
 		texts[fmt.Sprintf("Note %d", i)] = true
@@ -165,7 +164,7 @@ func TestProcessesShareTheWork(t *testing.T) {
 	const notes, posts = 60, 20
 	c := newCrew(t, 2, 3)
 	inbox, deliver := c.ran(parvis.JobInbox), c.ran(parvis.JobDeliver)
-	texts := c.hear(0, notes, len(c.processes))
+	texts := c.hear(0, notes, 16, len(c.processes))
 	uris := c.say(posts)
 	c.holds(c.token, "timelines/home", texts)
 	c.rest()
@@ -228,6 +227,10 @@ const (
 	wakes           = 20
 )
 
+// sharedAtOnce is how many notes come at a time: as many as leave two processes short
+// batches, and as many as a busy hour brings.
+var sharedAtOnce = [...]int{16, 64}
+
 // BenchmarkProcesses puts the same load on one process and on two, each of which
 // may use one processor, on PostgreSQL; their CPU time counts. It also measures how
 // long it takes until they begin what another process left to do.
@@ -235,26 +238,35 @@ func BenchmarkProcesses(b *testing.B) {
 	b.Setenv("GOMAXPROCS", "1")
 	crews := []*crew{newCrew(b, 1, sharedFollowers), newCrew(b, 2, sharedFollowers)}
 	for _, c := range crews { // each process opens its connections and reads the keys
-		c.hear(0, sharedNotes, 1)
+		c.hear(0, sharedNotes, 16, 1)
 		c.say(sharedPosts)
 		c.rest()
 	}
-	var noted, delivered [2]float64 // seconds of CPU
-	round := 0
+	var noted [len(sharedAtOnce)][2]float64 // seconds of CPU
+	var delivered [2]float64
+	rounds, sent := 0, sharedNotes
 	for b.Loop() {
-		round++
+		rounds++
+		for k, at := range sharedAtOnce {
+			for i, c := range crews {
+				noted[k][i] += c.spend(func() { c.hear(sent, sent+sharedNotes, at, 1) })
+			}
+			sent += sharedNotes
+		}
 		for i, c := range crews {
-			noted[i] += c.spend(func() { c.hear(round*sharedNotes, (round+1)*sharedNotes, 1) })
 			delivered[i] += c.spend(func() { c.say(sharedPosts) })
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	for i, name := range []string{"one", "two"} {
-		b.ReportMetric(1000*noted[i]/float64(round*sharedNotes), name+"-cpu-ms/note")
-		b.ReportMetric(1000*delivered[i]/float64(round*sharedPosts*sharedFollowers), name+"-cpu-ms/delivery")
+	report := func(what string, seconds [2]float64, operations int) {
+		b.ReportMetric(1000*seconds[0]/float64(operations), "one-cpu-ms/"+what)
+		b.ReportMetric(1000*seconds[1]/float64(operations), "two-cpu-ms/"+what)
+		b.ReportMetric(seconds[1]/seconds[0], "two/one-"+what)
 	}
-	b.ReportMetric(noted[1]/noted[0], "two/one-note")
-	b.ReportMetric(delivered[1]/delivered[0], "two/one-delivery")
+	for k, at := range sharedAtOnce {
+		report(fmt.Sprintf("note-%d-at-once", at), noted[k], rounds*sharedNotes)
+	}
+	report("delivery", delivered, rounds*sharedPosts*sharedFollowers)
 	times := crews[1].wakeUps(b)
 	b.ReportMetric(ms(times[len(times)/2]), "wake-median-ms")
 	b.ReportMetric(ms(times[len(times)-1]), "wake-max-ms")
