@@ -325,7 +325,7 @@ const promotedJobs = 500
 // promoteJobs makes jobs ready whose time has come.
 func (db *DBTx) promoteJobs(ctx context.Context, now time.Time) error {
 	var due bool
-	if err := db.statement(dueJobs, ms(now)).Scan(ctx, &due); err != nil || !due {
+	if err := db.statement("SELECT "+dueJobs, ms(now)).Scan(ctx, &due); err != nil || !due {
 		return translate(err)
 	}
 	query := db.locked("SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?", forNoKeyUpdate+skipLocked)
@@ -333,10 +333,7 @@ func (db *DBTx) promoteJobs(ctx context.Context, now time.Time) error {
 	return err
 }
 
-const (
-	readyJobs = "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind IN (?) AND state = 0)"
-	dueJobs   = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state IN (1, 2) AND run_at <= ?)"
-)
+const dueJobs = "EXISTS (SELECT 1 FROM jobs WHERE state IN (1, 2) AND run_at <= ?)"
 
 // A head is a ready job that may be taken.
 type head struct {
@@ -428,10 +425,7 @@ func (db *DBTx) leaseJobs(ctx context.Context, ids []parvis.ID, until time.Time)
 // writes nothing.
 func (db *DB) HasDueJobs(ctx context.Context, kinds []parvis.JobKind, now time.Time) (bool, error) {
 	var yes bool
-	if err := db.statement(readyJobs, listOf(kinds)).Scan(ctx, &yes); err != nil || yes {
-		return yes, translate(err)
-	}
-	err := db.statement(dueJobs, ms(now)).Scan(ctx, &yes)
+	err := db.statement("SELECT EXISTS (SELECT 1 FROM jobs WHERE kind IN (?) AND state = 0) OR "+dueJobs, listOf(kinds), ms(now)).Scan(ctx, &yes)
 	return yes, translate(err)
 }
 
