@@ -133,7 +133,8 @@ func (v *village) change(w *weather, t *tale, p *place, me parvis.Viewer) (err e
 		t.gone = true
 		return p.app.Delete(bg, p.node, me, t.id)
 	case 1, 2:
-		t.state = []parvis.State{parvis.Open, parvis.Reserved, parvis.Done}[w.IntN(3)]
+		next := t.state.Next() // all there are from here, which is never none
+		t.state = next[w.IntN(len(next))]
 		_, err = p.app.SetState(bg, p.node, me, t.id, t.state)
 	default:
 		d := drill(parvis.Partners)
