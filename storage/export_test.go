@@ -100,3 +100,6 @@ var (
 	AccountUses  = accountUses
 	AccountParts = accountParts
 )
+
+// NextReaders is the statement, with plain question marks, that looks for readers.
+var NextReaders = split(nextReaders).lite

@@ -35,8 +35,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	w.explain(t, "TurnJobs, due", "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?")
 	w.explain(t, "TurnJobs, lanes", `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
 		(SELECT MIN(id) FROM jobs WHERE lane IN (?, ?) AND lane <> '' GROUP BY node_id, lane)`)
-	w.explain(t, "AddToHomes", `SELECT f.id, f.follower_id FROM follows f WHERE f.followed_id = ? AND f.accepted AND f.reader AND f.id > ?
-		AND +f.node_id = ? AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ? AND s.way = 'merged') ORDER BY f.id LIMIT 50`)
+	w.explain(t, "AddToHomes", storage.NextReaders)
 }
 
 // hotQueries are what every page and every worker asks, in a town where Odile

@@ -42,15 +42,18 @@ type HomeWrite struct {
 	After    parvis.ID // the follow of the last reader served before
 }
 
+// nextReaders are those of a source behind a follow. Of a merged source it looks at
+// none, whatever their number: a limit is known before the first row is read.
+const nextReaders = `SELECT f.id, f.follower_id FROM follows f
+	WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2 AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
+		SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
+	ORDER BY f.id LIMIT CASE WHEN EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?0 AND s.way = ?5) THEN 0 ELSE CAST(?4 AS BIGINT) END`
+
 // AddToHomes writes a post to the homes of its next readers, unless its source is
 // merged. It returns the follow of the last reader served, 0 when all are.
 func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
 	var readers []struct{ ID, FollowerID parvis.ID }
-	err := n.raw(`SELECT f.id, f.follower_id FROM follows f
-		WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2
-		AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?0 AND s.way = ?5) AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
-			SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
-		ORDER BY f.id LIMIT ?4`, w.Source, w.After, n.node, w.Answered, homeBatch, merged).Scan(ctx, &readers)
+	err := n.raw(nextReaders, w.Source, w.After, n.node, w.Answered, homeBatch, merged).Scan(ctx, &readers)
 	if err != nil {
 		return 0, translate(err)
 	}
