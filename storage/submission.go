@@ -88,11 +88,11 @@ func (n *Node) CountSubmissions(ctx context.Context) (int, error) {
 	return count, translate(err)
 }
 
-// CountSubmissionsOf counts the submissions from a domain that wait, up to 100.
+// CountSubmissionsOf counts those from a domain, up to 100: what the team cannot
+// decide of takes nobody's place.
 func (n *Node) CountSubmissionsOf(ctx context.Context, domain string) (int, error) {
 	var count int
-	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM submissions WHERE node_id = ? AND domain = ? AND state = 'waiting' LIMIT ?) AS unseen",
-		n.node, domain, unseenLimit).Scan(ctx, &count)
+	err := n.raw("SELECT COUNT(*) FROM (SELECT 1"+heard+" AND s.domain = ? LIMIT ?) AS unseen", n.node, domain, unseenLimit).Scan(ctx, &count)
 	return count, translate(err)
 }
 

@@ -84,6 +84,9 @@ func TestSubmissions(t *testing.T) {
 			if got := must[int](t)(w.n.CountSubmissions(w.ctx)); got != at.want || len(waiting()) != at.want {
 				t.Errorf("suspended at %v: %d counted and %d listed, want %d", at.suspended, got, len(waiting()), at.want)
 			}
+			if got := must[int](t)(w.n.CountSubmissionsOf(w.ctx, "masto.example")); got != at.want/2 {
+				t.Errorf("suspended at %v: %d take the place of others of the domain, want %d", at.suspended, got, at.want/2)
+			}
 		}
 		// What its author deletes waits no more, and what waits too long neither.
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.DeletePost(ctx, second, after(11)) })
@@ -94,7 +97,7 @@ func TestSubmissions(t *testing.T) {
 			}
 			return err
 		})
-		if got := must[int](t)(w.n.CountSubmissions(w.ctx)); got != 0 {
+		if got := must[int](t)(w.n.CountSubmissions(w.ctx)) + must[int](t)(w.n.CountSubmissionsOf(w.ctx, "masto.example")); got != 0 {
 			t.Errorf("%d wait, want none", got)
 		}
 	})
