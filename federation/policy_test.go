@@ -99,16 +99,50 @@ func TestAuthorizedFetchByStrangers(t *testing.T) {
 		"another key":       {federation.Key{ID: mastodon.uri("marie") + "#main-key", Private: otherKey()}, http.StatusUnauthorized},
 		"the key of nobody": {federation.Key{ID: mastodon.uri("nobody") + "#main-key", Private: strangerKey()}, http.StatusUnauthorized},
 	} {
-		r, err := http.NewRequest(http.MethodGet, malakoff.URL(offer.Path()), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Accept", "application/activity+json")
-		if err := tt.key.Sign(r, nil, c.Now()); err != nil {
-			t.Fatal(err)
-		}
-		if got, _, _ := ask(t, r); got != tt.want {
+		if got := malakoff.asked(offer.Path(), tt.key); got != tt.want {
 			t.Errorf("signed with %s: status %d, want %d", what, got, tt.want)
 		}
+	}
+}
+
+// asked asks for an address as ActivityStreams, signed, and returns the status.
+func (p *peer) asked(path string, key federation.Key) int {
+	p.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, p.URL(path), nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "application/activity+json")
+	if err := key.Sign(r, nil, p.clock.Now()); err != nil {
+		p.t.Fatal(err)
+	}
+	status, _, _ := ask(p.t, r)
+	return status
+}
+
+// TestAuthorizedFetchByNewKey: who is known here and has replaced their key under its
+// old name is looked at once more, as when they send something; a false key of theirs
+// does not have their server asked again and again.
+func TestAuthorizedFetchByNewKey(t *testing.T) {
+	c := newClock()
+	malakoff, mastodon := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie")
+	offer := malakoff.publish(malakoff.resident("lea"), drill(parvis.Everyone))
+	if _, err := malakoff.app.Lookup(context.Background(), malakoff.Node, "marie@"+mastodon.host); err != nil {
+		t.Fatal(err)
+	}
+	malakoff.Node.AuthorizedFetch = true
+	mastodon.keys["marie"] = otherKey()
+	mastodon.serve("/users/marie", mastodon.person("marie"))
+	before := mastodon.log.count("GET /users/marie")
+	for range 5 {
+		if got := malakoff.asked(offer.Path(), federation.Key{ID: mastodon.uri("marie") + "#main-key", Private: otherKey()}); got != http.StatusOK {
+			t.Errorf("by the new key: status %d, want 200", got)
+		}
+		if got := malakoff.asked(offer.Path(), federation.Key{ID: mastodon.uri("marie") + "#main-key", Private: strangerKey()}); got != http.StatusUnauthorized {
+			t.Errorf("by the old key: status %d, want 401", got)
+		}
+	}
+	if got := mastodon.log.count("GET /users/marie") - before; got != 1 {
+		t.Errorf("she was looked at %d times, want once", got)
 	}
 }

@@ -45,20 +45,22 @@ func refusedVisitor(err error, who string) error {
 // visitor is whose signature a request has; nil if it is nobody's that we believe.
 // Without authorized fetch only keys that are known count: whoever may see more than
 // the public does is known here already, so nothing need be fetched because a
-// stranger asks. With it, strangers are asked who they are; so are those who ask for
-// their server's followers, as the node's actor of a server may for the first time.
+// stranger asks. With it, strangers are asked who they are, and who is known whether
+// they have a new key; so are those who ask for their server's followers, as the node's
+// actor of a server may for the first time.
 func (s *Server) visitor(ctx context.Context, n *parvis.Node, r *http.Request, params SignatureParams) (*parvis.Account, error) {
 	owner, err := s.rows(n).KeyOwner(ctx, params.KeyID)
 	switch {
-	case errors.Is(err, parvis.ErrNotFound) && meets(n, r):
+	case err == nil && s.verify(n, r, nil, params, owner) == nil:
+	case ignore(err, parvis.ErrNotFound) != nil:
+		return nil, err
+	case !meets(n, r):
+		return nil, nil
+	default:
 		// What cannot be had or does not match is no signature; the reason is theirs.
 		if owner, err = s.checkSender(withBudget(ctx, 0), n, r, nil, params); err != nil {
 			return nil, ctx.Err()
 		}
-	case err != nil:
-		return nil, ignore(err, parvis.ErrNotFound)
-	case s.verify(n, r, nil, params, owner) != nil:
-		return nil, nil
 	}
 	if owner.Local() || !owner.Active() {
 		return nil, nil
@@ -66,7 +68,8 @@ func (s *Server) visitor(ctx context.Context, n *parvis.Node, r *http.Request, p
 	return owner, nil
 }
 
-// meets tells whether strangers who sign a request are asked who they are.
+// meets tells whether those who sign a request by a key that is unknown, or not theirs
+// any more, are asked who they are.
 func meets(n *parvis.Node, r *http.Request) bool {
 	return n.AuthorizedFetch || strings.HasSuffix(r.URL.Path, followsPath)
 }
