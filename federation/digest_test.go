@@ -32,6 +32,9 @@ func TestForgedPosts(t *testing.T) {
 	mastodon.say(malakoff, "paul", mastodon.activity("Create", "/a/3", "paul", forge("/notes/3", "marie")))
 	mastodon.say(malakoff, "paul", mastodon.activity("Update", "/a/4", "paul",
 		mastodon.note("/notes/1", "marie", "<p>Faux.</p>", map[string]any{"updated": c.Now().Add(time.Minute)})))
+	// Paul says that Marie's post is his own: their server lets both speak.
+	mastodon.say(malakoff, "paul", mastodon.activity("Update", "/a/8", "paul",
+		mastodon.note("/notes/1", "paul", "<p>Faux.</p>", map[string]any{"updated": c.Now().Add(time.Minute)})))
 	local := evil.note("/x", "mallory", "<p>Faux.</p>", map[string]any{"id": malakoff.URL("/p/zzz")})
 	evil.say(malakoff, "mallory", evil.activity("Create", "/a/5", "mallory", local))
 	evil.say(malakoff, "mallory", evil.activity("Update", "/a/6", "mallory",
@@ -46,8 +49,8 @@ func TestForgedPosts(t *testing.T) {
 	if malakoff.has(malakoff.URL("/p/zzz")) {
 		t.Error("a post of ours was forged")
 	}
-	if got := malakoff.found(mastodon.base + "/notes/1").HTML; got != "<p>Vide-grenier dimanche.</p>" {
-		t.Errorf("Marie's post says %q", got)
+	if got := malakoff.found(mastodon.base + "/notes/1"); got.HTML != "<p>Vide-grenier dimanche.</p>" || got.Author.URI != mastodon.uri("marie") {
+		t.Errorf("Marie's post says %q by %s", got.HTML, got.Author.URI)
 	}
 	if got := malakoff.found(own.URI).HTML; got != own.HTML {
 		t.Errorf("our post says %q", got)
