@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -139,8 +140,9 @@ func readText(o *vocab.Object, p *parvis.Post) {
 // Markdown, which mediaType tells.
 func readContent(o *vocab.Object) (content, language string) {
 	content, language = o.Text("content")
+	// Some say it beside: schema.org's in Mobilizon's events, Lemmy's own in its posts.
 	if language == "" {
-		language = o.String("inLanguage") // schema.org's, in Mobilizon's events
+		language = cmp.Or(o.String("inLanguage"), o.Object("language").String("identifier"))
 	}
 	if t := o.String("mediaType"); t == "text/markdown" || t == "text/plain" {
 		content = text.Markdown(content, text.Links{}).HTML
