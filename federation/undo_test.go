@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 )
 
 // TestUndoByID: what somebody did is taken back by its id alone, by them and nobody
@@ -88,5 +89,45 @@ func TestUndoByID(t *testing.T) {
 	mastodon.say(malakoff, "marie", mastodon.activity("Undo", "/undo/late", "marie", mastodon.base+"/accepts/1"))
 	if got := state(); got.following != 1 {
 		t.Errorf("after the Undo of an old Accept: %+v", got)
+	}
+}
+
+// TestUndoOvertakes: what somebody took back before it came, because a network brings
+// things in any order, has no effect when it comes; what others say of it counts for
+// nothing, and neither does the old for what they do anew.
+func TestUndoOvertakes(t *testing.T) {
+	for _, e := range parvistest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			c := newClock()
+			malakoff, mastodon := newPeerOn(t, c, "Malakoff", e.URL(t)), newStranger(t, c, "marie", "paul")
+			offer := malakoff.publish(malakoff.resident("lea"), drill(parvis.Everyone))
+			settle(t, malakoff)
+			shared := malakoff.found(offer.URI).Shares // by the feed
+			for i, typ := range []string{"Like", "Announce"} {
+				done := func(id string) map[string]any {
+					return mastodon.activity(typ, "/"+typ+id, "marie", offer.URI)
+				}
+				say := func(by, id string, undone any) {
+					t.Helper()
+					mastodon.say(malakoff, by, mastodon.activity("Undo", "/undo/"+typ+id, by, undone))
+				}
+				counted := func(when string, want int) {
+					t.Helper()
+					p := malakoff.found(offer.URI)
+					if got := []int{p.Likes, p.Shares - shared}[i]; got != want {
+						t.Errorf("%s of %s: %d, want %d", typ, when, got, want)
+					}
+				}
+				say("marie", "1", done("1"))
+				say("marie", "2", done("2")["id"])
+				say("paul", "3", done("3")["id"])
+				mastodon.say(malakoff, "marie", done("1"))
+				counted("what was taken back whole", 0)
+				mastodon.say(malakoff, "marie", done("2"))
+				counted("what was taken back by its id", 0)
+				mastodon.say(malakoff, "marie", done("3"))
+				counted("what somebody else took back", 1)
+			}
+		})
 	}
 }

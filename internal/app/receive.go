@@ -322,6 +322,9 @@ func (a *App) ReceiveReaction(ctx context.Context, n *parvis.Node, k storage.Rea
 	}
 	r := &storage.Reaction{ID: parvis.NewID(a.Now()), AccountID: by.ID, PostID: p.ID, URI: uri}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if buried, err := t.Buried(ctx, uri, by.ID); err != nil || buried {
+			return err
+		}
 		if err := t.AddReaction(ctx, k, r); err != nil {
 			return ignore(err, parvis.ErrConflict)
 		}
@@ -342,11 +345,15 @@ var reactionNotice = map[storage.ReactionKind]parvis.NotificationType{
 }
 
 // ReceiveUnreaction takes back a like or share; post may be 0 if only its URI is known.
+// One that is not here is remembered as taken back: it may have been overtaken.
 func (a *App) ReceiveUnreaction(ctx context.Context, n *parvis.Node, k storage.ReactionKind, by *parvis.Account, post parvis.ID, uri string) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		r, err := t.ReactionOf(ctx, k, by.ID, uri)
 		if errors.Is(err, parvis.ErrNotFound) && post != 0 {
 			r, err = t.Reaction(ctx, k, by.ID, post)
+		}
+		if errors.Is(err, parvis.ErrNotFound) && uri != "" {
+			return t.Bury(ctx, uri, by.ID, a.Now())
 		}
 		if err != nil {
 			return ignore(err, parvis.ErrNotFound)
