@@ -275,9 +275,12 @@ func TestLongAddresses(t *testing.T) {
 					t.Errorf("%s: status %d, want %d", tt.what, got, tt.want)
 				}
 			}
-			deleted := delivery{to: malakoff, from: mastodon, signer: "marie", body: mastodon.activity("Delete", "/d/1", "marie", mastodon.uri("/notes/"+endless(2000)))}
-			if got := deleted.send(t); got != http.StatusBadRequest {
-				t.Errorf("the end of an endless id: status %d, want 400", got)
+			stone := mastodon.uri("/notes/" + endless(2000))
+			for what, object := range map[string]any{"alone": stone, "about something": map[string]any{"id": stone, "type": "Tombstone", "object": mastodon.base}} {
+				deleted := delivery{to: malakoff, from: mastodon, signer: "marie", body: mastodon.activity("Delete", "/d/1", "marie", object)}
+				if got := deleted.send(t); got != http.StatusBadRequest {
+					t.Errorf("the end of an endless id %s: status %d, want 400", what, got)
+				}
 			}
 			settle(t, malakoff)
 

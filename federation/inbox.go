@@ -119,7 +119,7 @@ func (s *Server) checkClaim(ctx context.Context, n *parvis.Node, said vocab.Enve
 	switch {
 	case said.ID == "" || said.Actor == "" || said.Type == "":
 		return refuse(http.StatusBadRequest, "an activity needs id, type and actor", vocab.ErrMalformed)
-	case max(len(said.ID), len(said.Actor), len(matter(said))) > maxID:
+	case max(len(said.ID), len(said.Actor), len(said.Object().ID), len(said.Object().Object)) > maxID:
 		return refuse(http.StatusBadRequest, "an id is too long", vocab.ErrMalformed)
 	case !SameOrigin(said.ID, said.Actor):
 		return refuse(http.StatusForbidden, "id and actor are of different origins", ErrWrongOrigin)
