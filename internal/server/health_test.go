@@ -108,25 +108,27 @@ func TestWhoSpeaksAgainIsServedAtOnce(t *testing.T) {
 // TestAClockThatJumps: while a neighbour is down the clock goes back, weeks ahead,
 // and back again. Nothing is given up for that, and all goes on.
 func TestAClockThatJumps(t *testing.T) {
-	net, jeanne, camille := neighbours(t, parvistest.Engines(t)[0])
-	malakoff, atelier := net.places[0], net.places[1]
-	atelier.down.Store(true)
-	var uris []string
-	for _, jump := range []time.Duration{-3 * time.Hour, 20 * day, -20 * day} {
+	onEachEngine(t, func(t *testing.T, e parvistest.Engine) {
+		net, jeanne, camille := neighbours(t, e)
+		malakoff, atelier := net.places[0], net.places[1]
+		atelier.down.Store(true)
+		var uris []string
+		for _, jump := range []time.Duration{-3 * time.Hour, 20 * day, -20 * day} {
+			uris = append(uris, malakoff.publish(jeanne, drill(parvis.Partners)).URI)
+			net.settle()
+			net.clock.pass(jump)
+			net.settle()
+		}
+		atelier.down.Store(false)
 		uris = append(uris, malakoff.publish(jeanne, drill(parvis.Partners)).URI)
-		net.settle()
-		net.clock.pass(jump)
-		net.settle()
-	}
-	atelier.down.Store(false)
-	uris = append(uris, malakoff.publish(jeanne, drill(parvis.Partners)).URI)
-	for range 3 {
-		net.settle()
-		net.clock.pass(time.Hour)
-	}
-	for _, uri := range uris {
-		atelier.mustFind(camille, uri)
-	}
+		for range 3 {
+			net.settle()
+			net.clock.pass(time.Hour)
+		}
+		for _, uri := range uris {
+			atelier.mustFind(camille, uri)
+		}
+	})
 }
 
 func TestWhoIsGoneStopsCosting(t *testing.T) {
