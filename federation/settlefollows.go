@@ -37,7 +37,11 @@ var errFollows = errors.New("list of followers refused")
 // readFollows reads what a verified request says of its sender's followers. What was
 // not signed, is about another collection or leads to another origin is ignored, as
 // FEP-8fcf demands: nobody may have us ask for, or believe, the followers of others.
+// Who passes an activity on signs the request, and is not the sender.
 func readFollows(r *http.Request, p SignatureParams, sender *parvis.Account) *parvis.FollowsClaim {
+	if !SameOrigin(p.KeyID, sender.URI) {
+		return nil
+	}
 	values := r.Header.Values(followsHeader)
 	if len(values) != 1 || !slices.Contains(p.Covered, strings.ToLower(followsHeader)) || sender.Type == parvis.Application {
 		return nil

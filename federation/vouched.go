@@ -31,8 +31,12 @@ func passedOn(said vocab.Envelope, p SignatureParams) bool {
 // that the actor itself lists (FEP-8b32), over an object of the actor's own. It
 // returns the actor, who is as good as the signer from then on.
 func (s *Server) vouched(ctx context.Context, n *parvis.Node, r *http.Request, body []byte, said vocab.Envelope, p SignatureParams) (*parvis.Account, error) {
-	if !SameOrigin(said.Object().ID, said.Actor) {
+	switch object := said.Object().ID; {
+	case !SameOrigin(object, said.Actor):
 		return nil, refuse(http.StatusForbidden, "the object is not the actor's", ErrWrongOrigin)
+	case said.Type == vocab.TypeUpdate && object == said.Actor:
+		// It may be older than what we know, with keys that were replaced since.
+		return nil, refuse(http.StatusForbidden, "a profile is told by its own server", ErrWrongOrigin)
 	}
 	if _, err := s.rows(n).KeyOwner(ctx, p.KeyID); err != nil {
 		if errors.Is(err, parvis.ErrNotFound) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -112,4 +113,66 @@ func mustJSON(t *testing.T, doc any) string {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// TestAttackBearer: who passes on what somebody else said speaks for nobody but
+// themself in what their own request says besides, and brings no old profile back.
+func TestAttackBearer(t *testing.T) {
+	s := newScene(t)
+	person := s.mastodon.person("marie")
+	person["assertionMethod"] = []any{assertion(s.mastodon.uri("marie"), edKey)}
+	s.mastodon.serve("/users/marie", person)
+	s.evil.followedBy(s.malakoff, s.lea, "mallory")
+	marie := s.mastodon.followedBy(s.malakoff, s.lea, "marie")
+	proven := func(activity map[string]any) string {
+		t.Helper()
+		raw, err := federation.Key{Ed25519ID: s.mastodon.uri("marie") + "#ed25519-key", Ed25519: edKey}.Prove([]byte(mustJSON(t, activity)), s.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+
+	t.Run("27 followers of another", func(t *testing.T) {
+		// Any empty collection of her server would do.
+		s.mastodon.serve("/empty", map[string]any{"id": s.mastodon.base + "/empty", "type": "OrderedCollection", "orderedItems": []string{}})
+		said := proven(s.mastodon.activity("Create", "/a/1", "marie", s.mastodon.note("/notes/1", "marie", "<p>Vide-grenier dimanche</p>")))
+		f := forged(s.malakoff, s.evil, "mallory", said, func(f *forgery) {
+			f.before = func(r *http.Request) {
+				r.Header.Set(followsHeader, fmt.Sprintf(`collectionId="%s", digest="%s", url="%s"`, marie.FollowersURI, digestOfIDs(), s.mastodon.base+"/empty"))
+			}
+			f.signed = append(f.signed, "collection-synchronization")
+		})
+		if got := f.send(t); got != http.StatusAccepted {
+			t.Fatalf("status %d", got)
+		}
+		settle(t, s.malakoff)
+		s.clock.pass(time.Minute)
+		settle(t, s.malakoff)
+		if !s.malakoff.has(s.mastodon.base + "/notes/1") {
+			t.Error("what Marie said was not kept")
+		}
+		if got := s.malakoff.stand(s.lea.ID(), marie.ID); got != "accepted" {
+			t.Errorf("the follow of Marie is %s", got)
+		}
+		if got := s.mastodon.log.count("GET /empty"); got != 0 {
+			t.Errorf("a list was asked for %d times", got)
+		}
+	})
+
+	t.Run("10 old profile", func(t *testing.T) {
+		old := proven(s.mastodon.activity("Update", "/a/2", "marie", person))
+		s.clock.pass(time.Hour)
+		fresh := s.mastodon.person("marie")
+		fresh["name"], fresh["assertionMethod"] = "Marie Dupont", person["assertionMethod"]
+		fresh["publicKey"].(map[string]any)["publicKeyPem"] = publicPEM(t, &otherKey().PublicKey)
+		s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Update", "/a/3", "marie", fresh))
+		s.mastodon.serve("/users/marie", fresh)
+		want := s.malakoff.known(marie.URI)
+		(delivery{to: s.malakoff, from: s.evil, signer: "mallory", body: old}).send(t)
+		settle(t, s.malakoff)
+		if got := s.malakoff.known(marie.URI); got.Name != want.Name || got.PublicKey != want.PublicKey || want.Name != "Marie Dupont" {
+			t.Errorf("she is called %q, and has her old key: %t", got.Name, got.PublicKey != want.PublicKey)
+		}
+	})
 }
