@@ -99,9 +99,13 @@ func (a *App) quotedBy(ctx context.Context, t *storage.Tx, n *parvis.Node, q Quo
 	return a.stamped(ctx, t, quote, q.Post, n.URL(s.Path()))
 }
 
-// stamped notes that a post may quote another, and tells that one's author.
+// stamped notes that a post may quote another, and tells that one's author, if the
+// quote is for them too.
 func (a *App) stamped(ctx context.Context, t *storage.Tx, quote, quoted *parvis.Post, stamp string) error {
 	if err := t.SetQuoteStamp(ctx, quote.ID, quote.QuoteURI, stamp); err != nil || !quoted.Author.Local() {
+		return err
+	}
+	if reads, err := a.mayRead(ctx, t, quoted.AuthorID, quote); err != nil || !reads {
 		return err
 	}
 	return a.notify(ctx, t, quoted.AuthorID, parvis.NotifyQuote, quote.AuthorID, quote.ID)

@@ -87,6 +87,24 @@ func TestQuotesAreShownAndTold(t *testing.T) {
 	})
 }
 
+// TestPrivateQuotesAreNotTold: who is quoted in a post that is not for them hears
+// nothing of it.
+func TestPrivateQuotesAreNotTold(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		drill, luis := w.publish(w.jeanne, offer()), w.stranger("luis", "masto.example")
+		for _, audience := range []parvis.Audience{parvis.Followers, parvis.Named} {
+			w.now = w.now.Add(time.Minute)
+			quote := parvistest.Post(w.node, luis, &parvis.Note{}, "", w.now)
+			quote.QuoteURI, quote.Audience = drill.URI, audience
+			w.do(w.rows().InTx(w.ctx, func(ctx context.Context, t *storage.Tx) error { return t.AddPost(ctx, quote, nil) }))
+			w.do(w.ReceiveQuoteStamp(w.ctx, w.node, quote, w.node.URL("/stamps/"+quote.ID.String())))
+			if told := must[[]*parvis.Notification](t)(w.Notifications(w.ctx, w.node, w.jeanne, nil, parvis.Page{})); len(told) != 0 {
+				t.Errorf("%s: Jeanne is shown %q", audience, told[0].Post.HTML)
+			}
+		}
+	})
+}
+
 // TestQuotesOfWhatIsPrivateStayThere: a stamp shows nobody what they may not see.
 func TestQuotesOfWhatIsPrivateStayThere(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
