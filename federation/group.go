@@ -200,10 +200,29 @@ func (s *Server) passable(a said) bool {
 // team.
 func (s *Server) submit(ctx context.Context, a said, p *parvis.Post) error {
 	activity := a.body
-	if a.by.ID != p.AuthorID || len(activity) > maxForwarded {
-		activity = nil // not its author's own words, or more than others take
+	if !repeats(a, p) || len(activity) > maxForwarded {
+		activity = nil // not what is read here, or more than others take
 	}
 	return s.app.Submit(ctx, a.node, p, activity)
+}
+
+// repeats reports whether an activity says, by its author, just what is stored of a
+// post. An old edit does not, nor one whose post was fetched because it is not
+// believed: who admits the post has not read what these say.
+func repeats(a said, p *parvis.Post) bool {
+	o := a.all.Object("object")
+	if a.by.ID != p.AuthorID || !ownedBy(o, a.by) {
+		return false
+	}
+	q, err := readPost(o, a.by, nil)
+	if err != nil {
+		return false
+	}
+	if q.Kind() != p.Kind() {
+		readAsNote(o, q)
+	}
+	return q.URI == p.URI && q.Title == p.Title && q.HTML == p.HTML && q.Warning == p.Warning &&
+		slices.EqualFunc(q.Media, p.Media, func(a, b parvis.Media) bool { return a.RemoteURL == b.RemoteURL })
 }
 
 // asStrangers reads what a stranger sends to a feed as a note, whatever they say that
@@ -220,9 +239,14 @@ func (s *Server) asStrangers(ctx context.Context, n *parvis.Node, o *vocab.Objec
 	if err != nil || partner {
 		return err
 	}
+	readAsNote(o, p)
+	return nil
+}
+
+// readAsNote leaves of a post what a note has.
+func readAsNote(o *vocab.Object, p *parvis.Post) {
 	p.Detail, p.Title, p.State, p.Place, p.EndsAt = &parvis.Note{}, "", parvis.Open, nil, time.Time{}
 	readText(o, p)
-	return nil
 }
 
 // wantsPassed refuses the answers that a group passes on, unless what they answer is

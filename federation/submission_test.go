@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -287,5 +289,45 @@ func TestAttackSubmissions(t *testing.T) {
 	})
 	if got := malakoff.sharedBy(feed); len(got) != 0 {
 		t.Errorf("the feed shares %v", got)
+	}
+}
+
+// TestAttackUnread: what the team did not read is passed on by no feed, though it came
+// for the post that they admit.
+func TestAttackUnread(t *testing.T) {
+	for what, unread := range map[string]func(s *stranger, note map[string]any){
+		"an old edit": func(_ *stranger, note map[string]any) { note["content"] = "<p>Achetez mes montres.</p>" },
+		"an edit that is not hers, so that her server is asked": func(s *stranger, note map[string]any) {
+			s.clock.pass(time.Minute)
+			note["updated"] = s.clock.Now()
+			s.serve("/notes/1", maps.Clone(note))
+			note["content"], note["attributedTo"] = "<p>Achetez mes montres.</p>", "https://nowhere.example/users/anna"
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			ctx, c := context.Background(), newClock()
+			malakoff, mastodon, lemmy := newPeer(t, c, "Malakoff"), newStranger(t, c, "marie"), newStranger(t, c, "picard").runs("lemmy")
+			paula, feed := malakoff.team("paula"), malakoff.feed()
+			lemmy.follows(malakoff, "picard", feed)
+			uri := mastodon.submit(malakoff, "marie", "/notes/1", mentioning(feed))
+			first := malakoff.found(uri)
+
+			how := mentioning(feed)
+			how["published"] = first.PublishedAt
+			note := mastodon.note("/notes/1", "marie", "<p>Qui prête une perceuse ?</p>", how)
+			unread(mastodon, note)
+			mastodon.say(malakoff, "marie", mastodon.activity("Update", "/a/2", "marie", note, map[string]any{"cc": []string{feed.URI}}))
+			read := malakoff.found(uri)
+			if read.HTML != first.HTML {
+				t.Fatalf("the team reads %q", read.HTML)
+			}
+			if err := malakoff.app.Admit(ctx, malakoff.Node, paula, read.ID, read.UpdatedAt()); err != nil {
+				t.Fatal(err)
+			}
+			settle(t, malakoff)
+			if passed := lemmy.received("Announce"); strings.Contains(fmt.Sprint(passed), "montres") {
+				t.Errorf("passed on: %v", passed)
+			}
+		})
 	}
 }
