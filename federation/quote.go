@@ -192,7 +192,7 @@ func (s *Server) ownStamp(ctx context.Context, n *parvis.Node, p, quoted *parvis
 	if err != nil {
 		return err
 	}
-	if stamp.PostID != quoted.ID || stamp.QuoteURI != p.URI {
+	if stamp.PostID != quoted.ID || stamp.QuoteURI != p.URI || stamp.QuoterID != p.AuthorID {
 		return fmt.Errorf("%w: %s is about something else", errStamp, uri)
 	}
 	return nil

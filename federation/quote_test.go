@@ -176,3 +176,29 @@ func TestQuoteBetweenTowns(t *testing.T) {
 		t.Error("Marie may not quote herself")
 	}
 }
+
+// TestAttackQuotes: a stamp that somebody got for the post of another (attack 25).
+func TestAttackQuotes(t *testing.T) {
+	t.Run("25 stamp of another", attackStampOfAnother)
+}
+
+// attackStampOfAnother: whom Léa blocked does not quote her by a stamp that a
+// neighbour asked for.
+func attackStampOfAnother(t *testing.T) {
+	ctx, s := context.Background(), newScene(t)
+	marie := s.mastodon.followedBy(s.malakoff, s.malakoff.resident("karim"), "marie")
+	offer, quote := s.offer(t), s.mastodon.base+"/notes/1"
+	if err := s.malakoff.app.Block(ctx, s.malakoff.Node, s.lea, marie.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.mastodon.say(s.malakoff, "paul", s.mastodon.activity("QuoteRequest", "/q/1", "paul", offer.URI, map[string]any{"instrument": quote}))
+	stamp, _ := s.mastodon.received("Accept")[0]["result"].(string)
+	if stamp == "" {
+		t.Fatal("Paul was given no stamp")
+	}
+	s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Create", "/a/1", "marie",
+		s.mastodon.note("/notes/1", "marie", "<p>Regardez</p>", map[string]any{"quote": offer.URI, "quoteAuthorization": stamp})))
+	if got := s.malakoff.found(quote).QuoteStamp; got != "" {
+		t.Errorf("Marie quotes under %s", got)
+	}
+}
