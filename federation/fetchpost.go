@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/app"
@@ -24,7 +23,7 @@ const maxDepth = 10
 // own server (FEP-fe34).
 func (s *Server) genuine(ctx context.Context, a said) (*vocab.Object, *parvis.Account, error) {
 	object := a.all.Object("object")
-	if object != nil && SameOrigin(object.ID("id"), a.by.URI) && slices.Contains(object.IDs("attributedTo"), a.by.URI) {
+	if ownedBy(object, a.by) {
 		return object, a.by, nil
 	}
 	if object.Has("proof") {
@@ -111,8 +110,17 @@ func (s *Server) authorOf(ctx context.Context, n *parvis.Node, o *vocab.Object) 
 	return nil, fmt.Errorf("%w: %s has no author of its origin", errBadPost, o.ID("id"))
 }
 
-// admitPost stores an object that its author's server said.
+// admitPost stores an object that its author's server said, and has it verified that
+// it may quote what it quotes.
 func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, why app.Reason) (*parvis.Post, error) {
+	stored, err := s.storePost(ctx, n, o, author, why)
+	if err != nil {
+		return nil, err
+	}
+	return stored, s.wantStamp(ctx, n, stored, o, 0)
+}
+
+func (s *Server) storePost(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, why app.Reason) (*parvis.Post, error) {
 	if asked, err := s.votedIn(ctx, n, o); asked != nil || err != nil {
 		return nil, cmp.Or(err, errVote)
 	}
@@ -138,10 +146,7 @@ func (s *Server) admitPost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 		// It was sent and shared at the same time, and the other job was faster.
 		stored, err = s.app.ReceivePost(ctx, n, p, why)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return stored, s.wantStamp(ctx, n, stored, o)
+	return stored, err
 }
 
 // bringPost fetches a post because somebody here wants it, and stores it. depth

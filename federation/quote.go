@@ -111,14 +111,19 @@ func revoked(st statement) vocab.Activity {
 		To: []string{vocab.Public}, Cc: []string{st.actor.FollowersURI, st.target.URI}}
 }
 
-// wantStamp has it verified that a received post may quote what it quotes.
-func (s *Server) wantStamp(ctx context.Context, n *parvis.Node, p *parvis.Post, o *vocab.Object) error {
+// maxQuotes is how many quotes are followed from one post: apps want to know what is
+// quoted within what is quoted, and nobody is shown more.
+const maxQuotes = 2
+
+// wantStamp has it verified that a received post may quote what it quotes. depth counts
+// the quotes that led to it.
+func (s *Server) wantStamp(ctx context.Context, n *parvis.Node, p *parvis.Post, o *vocab.Object, depth int) error {
 	stamp := o.ID("quoteAuthorization")
-	if p.QuoteURI == "" || p.QuoteStamp != "" || readQuote(o) != p.QuoteURI || len(stamp) > maxID {
+	if depth >= maxQuotes || p.QuoteURI == "" || p.QuoteStamp != "" || readQuote(o) != p.QuoteURI || len(stamp) > maxID {
 		return nil
 	}
 	return s.rows(n).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		return s.enqueue(ctx, t, parvis.Job{Kind: parvis.JobQuote, Key: p.ID.String()}, parvis.QuoteArgs{Post: p.ID, Stamp: stamp})
+		return s.enqueue(ctx, t, parvis.Job{Kind: parvis.JobQuote, Key: p.ID.String()}, parvis.QuoteArgs{Post: p.ID, Stamp: stamp, Depth: depth})
 	})
 }
 
@@ -138,7 +143,7 @@ func (s *Server) quote(ctx context.Context, j *parvis.Job) error {
 	if p.QuoteURI == "" || p.QuoteStamp != "" || !p.DeletedAt.IsZero() {
 		return nil
 	}
-	stamp, err := s.verifyQuote(ctx, n, p, args.Stamp)
+	stamp, err := s.verifyQuote(ctx, n, p, args)
 	if err == nil {
 		return settle(s.app.ReceiveQuoteStamp(ctx, n, p, stamp))
 	}
@@ -151,10 +156,11 @@ func (s *Server) quote(ctx context.Context, j *parvis.Job) error {
 // verifyQuote tells under which stamp a post may quote another: one that lies with
 // the quoted post's author, is attributed to them, and names both posts. Who quotes
 // themself needs none.
-func (s *Server) verifyQuote(ctx context.Context, n *parvis.Node, p *parvis.Post, stamp string) (string, error) {
+func (s *Server) verifyQuote(ctx context.Context, n *parvis.Node, p *parvis.Post, args parvis.QuoteArgs) (string, error) {
+	stamp := args.Stamp
 	quoted, err := s.rows(n).PostByURI(ctx, p.QuoteURI)
 	if errors.Is(err, parvis.ErrNotFound) {
-		quoted, err = s.bringQuoted(ctx, n, p)
+		quoted, err = s.bringQuoted(ctx, n, p, args.Depth)
 	}
 	if err != nil {
 		return "", err
@@ -200,7 +206,7 @@ func (s *Server) ownStamp(ctx context.Context, n *parvis.Node, p, quoted *parvis
 
 // bringQuoted fetches the quoted post, which must be public; what it answers is not
 // looked for.
-func (s *Server) bringQuoted(ctx context.Context, n *parvis.Node, p *parvis.Post) (*parvis.Post, error) {
+func (s *Server) bringQuoted(ctx context.Context, n *parvis.Node, p *parvis.Post, depth int) (*parvis.Post, error) {
 	me, err := s.rows(n).Account(ctx, n.ActorID)
 	if err != nil {
 		return nil, err
@@ -212,5 +218,9 @@ func (s *Server) bringQuoted(ctx context.Context, n *parvis.Node, p *parvis.Post
 	if o.ID("id") != p.QuoteURI || !readAudience(o, author).Public() {
 		return nil, fmt.Errorf("%w: %s", errStamp, p.QuoteURI)
 	}
-	return s.keepFetched(ctx, n, o, author, maxDepth)
+	quoted, err := s.storePost(ctx, n, o, author, app.Fetched)
+	if err != nil {
+		return nil, err
+	}
+	return quoted, s.wantStamp(ctx, n, quoted, o, depth+1)
 }

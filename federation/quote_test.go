@@ -3,6 +3,7 @@ package federation_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -177,9 +178,34 @@ func TestQuoteBetweenTowns(t *testing.T) {
 	}
 }
 
-// TestAttackQuotes: a stamp that somebody got for the post of another (attack 25).
+// TestAttackQuotes: posts that quote each other without end, and a stamp that somebody
+// got for the post of another (attacks 35 and 25).
 func TestAttackQuotes(t *testing.T) {
+	t.Run("35 quotes of quotes", attackQuoteChain)
 	t.Run("25 stamp of another", attackStampOfAnother)
+}
+
+// attackQuoteChain: what is quoted is fetched, and what that quotes; no more is shown.
+func attackQuoteChain(t *testing.T) {
+	s := newScene(t)
+	s.evil.followedBy(s.malakoff, s.lea, "mallory")
+	const endless = 30
+	quoting := func(i int) map[string]any {
+		return s.evil.note(fmt.Sprintf("/q/%d", i), "mallory", "<p>Regardez</p>", map[string]any{"quote": fmt.Sprintf("%s/q/%d", s.evil.base, i+1)})
+	}
+	for i := range endless {
+		s.evil.serve(fmt.Sprintf("/q/%d", i), quoting(i))
+	}
+	s.evil.say(s.malakoff, "mallory", s.evil.activity("Create", "/a/1", "mallory", quoting(0)))
+	kept := 0
+	for i := range endless {
+		if s.malakoff.has(fmt.Sprintf("%s/q/%d", s.evil.base, i)) {
+			kept++
+		}
+	}
+	if kept != 3 {
+		t.Errorf("%d posts are kept, want 3", kept)
+	}
 }
 
 // attackStampOfAnother: whom Léa blocked does not quote her by a stamp that a

@@ -163,7 +163,8 @@ type PinsArgs struct {
 // QuoteArgs asks to verify the consent to a quote.
 type QuoteArgs struct {
 	Post  ID     `json:"post"`
-	Stamp string `json:"stamp"` // where its post says that it is
+	Stamp string `json:"stamp"`           // where its post says that it is
+	Depth int    `json:"depth,omitempty"` // how many quotes led to the post
 }
 
 // FollowsArgs asks to compare who of us follows an account with what its server says.
