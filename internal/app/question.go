@@ -86,6 +86,23 @@ func (a *App) wantCounts(ctx context.Context, t *storage.Tx, p *parvis.Post, as 
 	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobCounts, Key: p.ID.String(), RunAt: at}, parvis.CountsArgs{Post: p.ID, As: as})
 }
 
+// lookAtCounts asks another server how its public question stands, because a resident
+// looks at it: nothing else tells us where nobody follows its author or voted. It is
+// asked in the name of the node, since who looks is nobody's business.
+func (a *App) lookAtCounts(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) error {
+	q, ok := p.Detail.(*parvis.Question)
+	if !ok || p.Author.Local() || !v.Resident() || !p.Audience.Public() || !q.ClosedAt.IsZero() {
+		return nil
+	}
+	if may, err := a.MayAsk(ctx, n, AskCounts, p.ID.String()); err != nil || !may {
+		return err
+	}
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		// What waits for a vote to be counted must not stand for this, nor this for that.
+		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobCounts, Key: p.ID.String() + " seen"}, parvis.CountsArgs{Post: p.ID, As: n.ActorID})
+	})
+}
+
 // tellCounts has the counts of a question of ours told: once for all votes of some
 // minutes. Hidden ones are told when it is over.
 func (a *App) tellCounts(ctx context.Context, t *storage.Tx, p *parvis.Post) error {

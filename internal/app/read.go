@@ -17,7 +17,10 @@ func (a *App) Post(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	if p, err = a.shown(ctx, n, v, p, err); err != nil {
 		return nil, err
 	}
-	return p, a.copyAgain(ctx, n, v, p)
+	if err := a.copyAgain(ctx, n, v, p); err != nil {
+		return nil, err
+	}
+	return p, a.lookAtCounts(ctx, n, v, p)
 }
 
 // PostByURI is Post for an ActivityPub id.

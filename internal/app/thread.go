@@ -15,6 +15,7 @@ type Ask struct{ limit limit }
 var (
 	AskThread  = Ask{limit{"ask-thread", 1, 15 * time.Minute}} // what a conversation lacks
 	AskPins    = Ask{limit{"ask-pins", 1, 24 * time.Hour}}     // which posts an account pinned
+	AskCounts  = Ask{limit{"ask-counts", 1, 5 * time.Minute}}  // how a question stands
 	AskFollows = Ask{limit{"ask-follows", 2, time.Hour}}       // who of us follows an account
 	// AskForward is no question: how often a server may have us pass something on.
 	AskForward = Ask{limit{"forward", 60, time.Hour}}

@@ -198,3 +198,46 @@ func TestAQuestionForPartners(t *testing.T) {
 		}
 	})
 }
+
+// TestAQuestionIsLookedAt: where nobody follows its author or voted in it, its counts
+// come because a resident looks at it, at most once in five minutes.
+func TestAQuestionIsLookedAt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e parvistest.Engine) {
+		net := newNetwork(t, e, "malakoff", "lyon")
+		malakoff, lyon := net.places[0], net.places[1]
+		jeanne, karim := malakoff.resident("jeanne", parvis.RoleResident), malakoff.resident("karim", parvis.RoleResident)
+		ali := lyon.resident("ali", parvis.RoleResident)
+		asked := malakoff.publish(jeanne, app.Draft{Detail: &parvis.Question{Options: []parvis.Option{{Name: "Samedi"}, {Name: "Dimanche"}}},
+			Title: "Quel jour pour la fête des voisins ?", Audience: parvis.Everyone, EndsAt: net.clock.Now().Add(24 * time.Hour)})
+		there, err := lyon.app.Remote.Post(bg, lyon.node, asked.URI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := func(when string, v parvis.Viewer, want string) {
+			t.Helper()
+			if _, err := lyon.app.Post(bg, lyon.node, v, there.ID); err != nil {
+				t.Fatal(err)
+			}
+			net.settle()
+			if got := lyon.counted(asked.URI); got != want {
+				t.Errorf("%s: %s, want %s", when, got, want)
+			}
+		}
+		if err := malakoff.vote(karim, asked.URI, 1); err != nil {
+			t.Fatal(err)
+		}
+		counts("after a visitor looked", parvis.Viewer{}, "Samedi 0(0), Dimanche 0(0); 0(0)")
+		counts("after a resident looked", ali, "Samedi 0(0), Dimanche 1(0); 1(0)")
+		if err := malakoff.vote(malakoff.resident("lea", parvis.RoleResident), asked.URI, 0); err != nil {
+			t.Fatal(err)
+		}
+		counts("after a second look at once", ali, "Samedi 0(0), Dimanche 1(0); 1(0)")
+		net.clock.pass(6 * time.Minute)
+		counts("after a look some minutes later", ali, "Samedi 1(0), Dimanche 1(0); 2(0)")
+		net.clock.pass(24 * time.Hour)
+		counts("after a look when it is over", ali, "Samedi 1(0), Dimanche 1(0); 2(0)")
+		if q := lyon.mustFind(ali, asked.URI).Detail.(*parvis.Question); q.ClosedAt.IsZero() {
+			t.Error("a look does not tell that it is over")
+		}
+	})
+}
