@@ -16,6 +16,7 @@ type kindSample struct {
 	says    []string   // what its page tells besides
 	change  url.Values // a changed form
 	changed string     // the heading of its page then
+	delete  string     // what the team presses to delete one that was reported
 }
 
 var kindSamples = map[parvis.Kind]kindSample{
@@ -25,6 +26,7 @@ var kindSamples = map[parvis.Kind]kindSample{
 		says:    []string{"Message"},
 		change:  url.Values{"text": {"Le marché reste où il est."}},
 		changed: "Le marché reste où il est.",
+		delete:  "Supprimer le message",
 	},
 	parvis.KindOffer: {
 		draft:   drill(),
@@ -33,22 +35,26 @@ var kindSamples = map[parvis.Kind]kindSample{
 		change: url.Values{"purpose": {"offer"}, "sort": {"gift"}, "title": {"Perceuse à donner"}, "category": {"tools"},
 			"place": {"Malakoff-Sud"}, "ends": {"2026-10-14"}},
 		changed: "Perceuse à donner",
+		delete:  "Supprimer l’annonce",
 	},
 	parvis.KindQuestion: {
 		draft:   festivity(),
 		heading: "Quel jour pour la fête des voisins ?",
-		says:    []string{"Sondage", "Samedi", "Dimanche", "0 personne", "dont 0 habitant d’ici", "encore 7 jours", "Tout le monde", "Se connecter pour voter"},
+		says:    []string{"Sondage", "Samedi", "Dimanche", "0 personne", "encore 7 jours", "Tout le monde", "Se connecter pour voter"},
 		change:  url.Values{"title": {"Quel jour pour la fête ?"}},
 		changed: "Quel jour pour la fête ?",
+		delete:  "Supprimer le sondage",
 	},
 }
 
-// TestEveryKind proves that no kind was forgotten: each has a card, a page and a form.
+// TestEveryKind proves that no kind was forgotten: each has a card, a page and a form,
+// and the team can delete one that was reported.
 func TestEveryKind(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)
 	author := m.resident(t, "jeanne", parvis.RoleResident)
-	jeanne, visitor := m.signedIn(t, "jeanne"), m.visitor(t)
+	m.resident(t, "paula", parvis.RoleModerator)
+	jeanne, paula, visitor := m.signedIn(t, "jeanne"), m.signedIn(t, "paula"), m.visitor(t)
 	for _, kind := range parvis.Kinds {
 		sample, ok := kindSamples[kind]
 		if !ok {
@@ -66,5 +72,9 @@ func TestEveryKind(t *testing.T) {
 		if after, err := m.app.Post(t.Context(), m.node, parvis.Viewer{}, post.ID); err != nil || !after.Sensitive {
 			t.Errorf("%s: the form takes away that it is sensitive (%v)", kind, err)
 		}
+		paula.post(t, post.Path()+"/signaler", url.Values{"comment": {"Hors sujet."}}).want(http.StatusOK)
+		reports := paula.get(t, "/equipe/signalements").want(http.StatusOK)
+		paula.get(t, reports.link(sample.delete)).want(http.StatusOK).saysNot("marquez-le plutôt")
+		paula.post(t, post.Path()+"/supprimer", nil).want(http.StatusOK).says("C’est supprimé.")
 	}
 }

@@ -116,8 +116,8 @@ func askDelete(v *visit) error {
 	switch {
 	case !post.Author.Local():
 		text = "web.delete.text.elsewhere"
-	case !v.viewer.CanEdit(post):
-		text = "web.delete.text.team"
+	case v.viewer.CanEdit(post) && post.Kind().Stages():
+		text = "web.delete.text.done"
 	}
 	pg := v.newPage(templates.NoSection, v.T("web.delete.title"))
 	return v.show(http.StatusOK, pg, templates.ConfirmView(pg, templates.ConfirmPage{
@@ -134,7 +134,7 @@ func deletePost(v *visit) error {
 	if err := v.app.Delete(v.Context(), v.node, v.viewer, post.ID); err != nil {
 		return err
 	}
-	next := "/entraide"
+	next := templates.ListPath(post.Kind())
 	if post.ReplyTo != 0 {
 		next = "/p/" + post.ReplyTo.String() + "#reponses"
 	}

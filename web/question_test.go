@@ -67,9 +67,11 @@ func TestAskAndVote(t *testing.T) {
 	odile.get(t, path).says("Terminé", "Résultats", "100 %").saysNot("Votre choix", "Voter")
 	visitor.get(t, path).says("Résultats", "1 personne · dont 1 habitant d’ici")
 	visitor.get(t, "/").saysNot("On vous demande votre avis")
+	jeanne.get(t, path+"/supprimer").want(http.StatusOK).saysNot("marquez-le plutôt")
 }
 
 // TestRefusedVotes: each refusal says why, in both languages, and shows the question again.
+	jeanne.post(t, path+"/supprimer", nil).want(http.StatusOK).heading("Sondages").says("C’est supprimé.")
 func TestRefusedVotes(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"cmp"
+
 	"github.com/a-h/templ"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -35,4 +37,8 @@ var kinds = map[parvis.Kind]kind{
 }
 
 // LookOf returns how a post shows.
+// ListPath returns the page of all posts of a kind, or of all that is asked and
+// offered if the kind has none.
+func ListPath(k parvis.Kind) string { return cmp.Or(kinds[k].list, "/entraide") }
+
 func LookOf(pg *Page, post *parvis.Post) Look { return kinds[post.Kind()].look(pg, post) }
