@@ -23,7 +23,8 @@ type kind struct {
 	look func(*Page, *parvis.Post) Look
 	// facts adds rows to the list of facts; nil if the kind has none.
 	facts func(*Page, *parvis.Post) templ.Component
-	// below stands between the text and the answers; nil if there is nothing to do.
+	// below is what one does with such a post. It follows the text, before all about
+	// the author; nil if there is nothing to do but answer.
 	below func(*Page, PostPage) templ.Component
 	// list is the page of such posts, and listed the message that names it.
 	list, listed string
@@ -36,9 +37,9 @@ var kinds = map[parvis.Kind]kind{
 	parvis.KindQuestion: {look: questionLook, facts: questionFacts, below: questionBelow, list: QuestionsPath, listed: "web.questions.title"},
 }
 
-// LookOf returns how a post shows.
 // ListPath returns the page of all posts of a kind, or of all that is asked and
 // offered if the kind has none.
 func ListPath(k parvis.Kind) string { return cmp.Or(kinds[k].list, "/entraide") }
 
+// LookOf returns how a post shows.
 func LookOf(pg *Page, post *parvis.Post) Look { return kinds[post.Kind()].look(pg, post) }

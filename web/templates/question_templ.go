@@ -91,15 +91,15 @@ func turnout(pg *Page, post *parvis.Post) string {
 	if q.Voters == parvis.Untold {
 		return pg.T("web.question.votes", i18n.Count(q.Votes()))
 	}
-	return join(pg.T("web.question.people", i18n.Count(q.Voters)), residents(pg, post, q.LocalVoters))
+	return join(pg.T("web.question.people", i18n.Count(q.Voters)), residents(pg, post, q.Voters, q.LocalVoters))
 }
 
 // residents says how many of some votes are residents', where both are counted.
-func residents(pg *Page, post *parvis.Post, count int) string {
-	if !post.Author.Local() {
+func residents(pg *Page, post *parvis.Post, votes, local int) string {
+	if !post.Author.Local() || votes == 0 {
 		return ""
 	}
-	return pg.T("web.question.residents", i18n.Count(count))
+	return pg.T("web.question.residents", i18n.Count(local))
 }
 
 // A VoteForm is an answer to a question being chosen.
@@ -608,9 +608,9 @@ func results(pg *Page, post *parvis.Post, q *parvis.Question) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(join(pg.T("web.question.votes", i18n.Count(option.Votes)), share(pg, option.Votes, q), residents(pg, post, option.Local)))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(join(pg.T("web.question.votes", i18n.Count(option.Votes)), share(pg, option.Votes, q), residents(pg, post, option.Votes, option.Local)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `question.templ`, Line: 165, Col: 128}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `question.templ`, Line: 165, Col: 142}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
