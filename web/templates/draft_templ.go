@@ -105,7 +105,7 @@ func DraftsView(pg *Page, drafts []*parvis.KeptDraft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = Empty("pencil", pg.T("web.drafts.none")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Empty("draft", pg.T("web.drafts.none")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

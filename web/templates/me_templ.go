@@ -314,7 +314,7 @@ func meHead(pg *Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = meLink(pg, app.DraftsPath, "plus", "web.drafts").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = meLink(pg, app.DraftsPath, "draft", "web.drafts").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
