@@ -51,6 +51,8 @@ func TestDomainsPage(t *testing.T) {
 	rule := url.Values{"domain": {"Spam.Besançon.example"}, "severity": {"suspend"}, "comment": {"Publicité"}, "reports": {"1"}}
 	karim.post(t, path, rule).want(http.StatusForbidden)
 	paula.post(t, path, rule).want(http.StatusOK).says("C’est décidé.", "spam.xn--besanon-yxa.example", "Bloquer · signalements ignorés · Publicité")
+	paula.post(t, path, url.Values{"domain": {"images.example"}, "severity": {"noop"}, "media": {"1"}}).want(http.StatusOK).saysNot("Seulement ce qui est coché ·")
+	paula.post(t, path+"/lever", url.Values{"domain": {"images.example"}}).want(http.StatusOK)
 	refused := paula.post(t, path, url.Values{"domain": {"fr"}, "severity": {"silence"}}).want(http.StatusUnprocessableEntity).says("bien plus qu’un serveur")
 	if got := refused.value("Domaine"); got != "fr" {
 		t.Errorf("the form forgot what was written: %q", got)
