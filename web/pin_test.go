@@ -26,7 +26,7 @@ func TestPin(t *testing.T) {
 
 	jeanne.get(t, post.Path()).says("Épingler à mon profil")
 	jeanne.post(t, post.Path()+"/epingle", url.Values{"verb": {"pin"}}).want(http.StatusOK).
-		says("C’est épinglé en haut de votre profil.", "Retirer de mon profil")
+		says("C’est épinglé en haut de votre profil.", "Ne plus épingler")
 	page := m.visitor(t).get(t, "/@jeanne").says("À lire d’abord")
 	if page.one("section", "aria-labelledby", "pinned") == nil {
 		t.Error("the profile does not show what is pinned")

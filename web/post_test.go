@@ -64,7 +64,7 @@ func TestReply(t *testing.T) {
 	if answer == nil || !strings.HasPrefix(attr(answer, "id"), "r-") {
 		t.Fatal("the answer has no place to link to")
 	}
-	jeanne.get(t, "/").says("Cela vous attend", "Karim vous a répondu ou vous cite")
+	jeanne.get(t, "/").says("Cela vous attend", "Karim vous a répondu ou vous mentionne")
 
 	karim.post(t, post.Path()+"/repondre", url.Values{"text": {"Mon numéro : 06 00 00 00 00"}, "private": {"1"}}).want(http.StatusOK)
 	jeanne.get(t, post.Path()).says("2 réponses", "06 00 00 00 00")

@@ -46,7 +46,7 @@ func (s *story) answers(t *testing.T) {
 	c.reads(t, drillTitle, "Votre réponse est partie.", question)
 	c.check(t, "answered")
 
-	j.awaits(t, s.malakoff.url("/"), "Camille vous a répondu ou vous cite")
+	j.awaits(t, s.malakoff.url("/"), "Camille vous a répondu ou vous mentionne")
 	j.check(t, "home with news")
 	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
 	j.check(t, "me with an answer")
