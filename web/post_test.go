@@ -74,6 +74,32 @@ func TestReply(t *testing.T) {
 
 // TestAlike: an offer's page leads to three others of its category or sort, no
 // more, and to none that is over or that the reader may not see.
+// TestConversationThatBeginsElsewhere: what is not known here is not passed over.
+func TestConversationThatBeginsElsewhere(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	const begins, words = "https://vanves.example/p/1", "Le début de la conversation se lit ailleurs"
+	ana := m.elsewhere(t, "ana")
+	receive := func(path, to string) *parvis.Post {
+		t.Helper()
+		p, err := m.app.ReceivePost(t.Context(), m.node, &parvis.Post{Author: ana, AuthorID: ana.ID, Detail: &parvis.Note{}, URI: ana.URI + path, URL: ana.URI + path,
+			ReplyToURI: to, HTML: "<p>Oui, samedi.</p>", Audience: parvis.Everyone, State: parvis.Open, PublishedAt: m.app.Now()}, app.Fetched)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first := receive("/2", begins)
+	second := receive("/3", first.URI)
+	visitor := m.visitor(t)
+	for _, p := range []*parvis.Post{first, second} {
+		if got := visitor.get(t, p.Path()).want(http.StatusOK).link(words); got != begins {
+			t.Errorf("%s leads to %q, want %q", p.URI, got, begins)
+		}
+	}
+	visitor.get(t, receive("/4", "").Path()).want(http.StatusOK).saysNot(words)
+}
+
 func TestAlike(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)
