@@ -33,8 +33,8 @@ type keep struct {
 
 type pageKey [sha256.Size]byte
 
-// keptPages is how many bytes of pages are kept.
-const keptPages = 12 << 20
+// keptPages is how many bytes of pages are kept. Most change within minutes.
+const keptPages = 6 << 20
 
 func (k *keep) open(now time.Time) {
 	k.once.Do(func() {
@@ -141,10 +141,9 @@ func (v *visit) draw(pg *templates.Page, body templ.Component) (*rendered, error
 	if err := body.Render(v.Context(), &b); err != nil {
 		return nil, err
 	}
-	page := &rendered{plain: b.Bytes()}
-	var err error
-	page.packed, err = pack(page.plain)
-	return page, err
+	packed, err := pack(b.Bytes())
+	// A buffer has grown to perhaps twice what is in it.
+	return &rendered{bytes.Clone(b.Bytes()), bytes.Clone(packed)}, err
 }
 
 var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
