@@ -66,6 +66,9 @@ func (a *API) draft(ctx context.Context, c *call) (app.Draft, error) {
 	if c.in.has("scheduled_at") {
 		return d, parvis.Invalid("scheduled_at", "mastodon.error.scheduled")
 	}
+	if c.in.has("quoted_status_id") {
+		return d, parvis.Invalid("quoted_status_id", "mastodon.error.quote")
+	}
 	if c.in.has("poll[options]") {
 		if d.Detail, d.EndsAt, err = c.question(); err != nil {
 			return d, err

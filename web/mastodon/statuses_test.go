@@ -71,6 +71,7 @@ func TestRefusedStatuses(t *testing.T) {
 		"too many pictures": {"status": {"Bonjour"}, "media_ids[]": {"1", "2", "3", "4", "5"}},
 		"poll":              {"status": {"Bonjour"}, "poll[options][]": {"oui", "non"}},
 		"scheduled":         {"status": {"Bonjour"}, "scheduled_at": {"2030-01-01T00:00:00Z"}},
+		"quote":             {"status": {"Bonjour"}, "quoted_status_id": {"12345"}},
 	} {
 		rec := jeanne.post("/api/v1/statuses", form)
 		if rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), `{"error":"`) {
