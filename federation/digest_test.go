@@ -18,6 +18,7 @@ func TestForgedPosts(t *testing.T) {
 	lea := malakoff.resident("lea")
 	mastodon, evil := newStranger(t, c, "marie", "paul"), newStranger(t, c, "mallory")
 	mastodon.followedBy(malakoff, lea, "marie")
+	mastodon.followedBy(malakoff, lea, "paul") // what he says himself is wanted here
 	evil.followedBy(malakoff, lea, "mallory")
 	own := malakoff.publish(lea, drill(parvis.Everyone))
 	settle(t, malakoff)
