@@ -136,18 +136,11 @@ func readFields(o *vocab.Object) []parvis.Field {
 // fetchActor fetches an actor from its server, checks that its handle leads back
 // to it, and stores it, or what changed. identity is what WebFinger already said.
 func (s *Server) fetchActor(ctx context.Context, n *parvis.Node, uri, wantedKey string, identity *Identity) (*parvis.Account, error) {
-	if err := s.welcome(ctx, n, uri); err != nil {
-		return nil, err
-	}
 	key, err := s.nodeKey(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	raw, _, err := s.client.GetObject(ctx, uri, key)
-	if err != nil {
-		return nil, err
-	}
-	o, err := vocab.Parse(raw)
+	o, err := s.fetch(ctx, n, uri, key)
 	if err != nil {
 		return nil, err
 	}
