@@ -78,6 +78,15 @@ func attackProfile(t *testing.T) {
 	if got := s.malakoff.known(marie.URI); got.Acct() != marie.Acct() || got.Name != marie.Name {
 		t.Errorf("Marie is %s, called %q", got.Acct(), got.Name)
 	}
+	// What she said of herself before comes late.
+	old, fresh := s.mastodon.person("marie"), s.mastodon.person("marie")
+	old["updated"], fresh["updated"], fresh["name"] = s.clock.Now().Add(-time.Hour), s.clock.Now(), "Marie Dupont"
+	s.mastodon.serve("/users/marie", fresh)
+	s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Update", "/a/3", "marie", fresh))
+	s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Update", "/a/4", "marie", old))
+	if got := s.malakoff.known(marie.URI).Name; got != "Marie Dupont" {
+		t.Errorf("after an old update Marie is called %q", got)
+	}
 }
 
 // attackBury: who guesses the id of what somebody else of the same server will write

@@ -136,8 +136,9 @@ func (s *Server) digestUpdate(ctx context.Context, a said) error {
 // updateActor takes over what an actor says of itself; it signed it.
 func (s *Server) updateActor(ctx context.Context, a said) error {
 	o := a.all.Object("object")
-	// Of several objects the first may be a bare id, and the embedded one another's.
-	if o.ID("id") != a.by.URI {
+	// Of several objects the first may be a bare id, and the embedded one another's. And
+	// what was said before what we know, with other keys perhaps, may come late.
+	if o.ID("id") != a.by.URI || o.Time("updated").Before(a.by.UpdatedAt) {
 		_, err := s.fetchActor(ctx, a.node, a.by.URI, a.by.KeyID, nil)
 		return err
 	}
