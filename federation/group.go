@@ -164,6 +164,9 @@ func (s *Server) passSaid(ctx context.Context, a said) error {
 	if err != nil || p.AuthorID != a.by.ID || !p.Audience.Public() {
 		return ignore(err, parvis.ErrNotFound)
 	}
+	if a.Type != vocab.TypeDelete && !readAudience(a.all.Object("object"), a.by).Public() {
+		return nil // it was for everyone, and is not any more
+	}
 	if p.ReplyTo == 0 && a.Type != vocab.TypeDelete {
 		partner, err := s.rows(a.node).IsPartner(ctx, a.by.Host())
 		if err != nil || !partner || a.Type != vocab.TypeUpdate {

@@ -369,3 +369,20 @@ func TestAttackPassedEnd(t *testing.T) {
 		t.Errorf("asked %d times about what the group does not share or may not read", asked)
 	}
 }
+
+// TestAttackNarrowed: an answer that its author keeps to their followers from now on is
+// passed on to nobody in its new form.
+func TestAttackNarrowed(t *testing.T) {
+	s := newScene(t)
+	lemmy := newStranger(t, s.clock, "picard").runs("lemmy")
+	lemmy.follows(s.malakoff, "picard", s.malakoff.feed())
+	offer := s.offer(t)
+	first, cc := s.clock.Now(), map[string]any{"cc": []string{s.lea.Account.URI}}
+	answer := map[string]any{"inReplyTo": offer.URI, "published": first}
+	s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Create", "/a/1", "marie", s.mastodon.note("/notes/1", "marie", "<p>Libre samedi ?</p>", answer, cc), cc))
+	lemmy.heard("in public", "Create Create")
+	s.clock.pass(time.Minute)
+	few := map[string]any{"to": []string{s.mastodon.uri("marie") + "/followers"}, "updated": s.clock.Now()}
+	s.mastodon.say(s.malakoff, "marie", s.mastodon.activity("Update", "/a/2", "marie", s.mastodon.note("/notes/1", "marie", "<p>Mon numéro : 06.</p>", answer, cc, few), cc, few))
+	lemmy.heard("for her followers", "")
+}
