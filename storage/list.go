@@ -96,6 +96,9 @@ func (f *PostFilter) narrow(q *selection) {
 	}
 	if f.Offer != nil {
 		f.Offer.narrow(q)
+		if f.Author == 0 { // strangers write to residents here, not to the town
+			q.add(`AND (p.local OR EXISTS (SELECT 1 FROM partners x WHERE x.node_id = p.node_id AND x.host = a.domain AND x.ours AND x.theirs))`)
+		}
 	}
 }
 

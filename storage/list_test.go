@@ -261,3 +261,31 @@ func TestListsHideBlockedAndSuspended(t *testing.T) {
 		}
 	})
 }
+
+// TestOffersOfPartnersOnly: the town's list of offers is its residents' and its
+// partners', however a stranger's offer came here.
+func TestOffersOfPartnersOnly(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		far := w.note(w.luis, 1)
+		far.Detail = &parvis.Offer{Purpose: parvis.PurposeOffer, Sort: parvis.SortObject}
+		w.add(far)
+		n, offers := w.db.Node(w.node.ID), storage.PostFilter{Audiences: []parvis.Audience{parvis.Everyone}, Kind: parvis.KindOffer, Offer: &storage.OfferFilter{}}
+		listed := func(f storage.PostFilter) int { return len(must[[]*parvis.Post](t)(n.Posts(w.ctx, f, parvis.Page{}))) }
+		if got := listed(offers); got != 0 {
+			t.Errorf("%d offers of a stranger are listed", got)
+		}
+		his := offers
+		his.Author = w.luis.ID
+		if got := listed(his); got != 1 {
+			t.Errorf("of his own, %d are listed, want 1", got)
+		}
+		for theirs, want := range map[bool]int{false: 0, true: 1} {
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				return tx.SavePartner(ctx, &parvis.Partner{Host: "masto.example", Ours: true, Theirs: theirs, CreatedAt: parvistest.Noon})
+			})
+			if got := listed(offers); got != want {
+				t.Errorf("partners on both sides: %v; %d are listed, want %d", theirs, got, want)
+			}
+		}
+	})
+}
