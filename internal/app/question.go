@@ -164,13 +164,18 @@ func (a *App) receiveCounts(ctx context.Context, n *parvis.Node, old, p *parvis.
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.SetTally(ctx, old.ID, told) })
 }
 
-// receiveQuestion takes over the counts of a question that was edited.
+// receiveQuestion takes over the counts of a question that was edited. Its end concerns
+// nobody here unless somebody voted: whoever does so later awaits it then.
 func (a *App) receiveQuestion(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
 	told, asks := p.Detail.(*parvis.Question)
 	if !asks {
 		return nil
 	}
 	if err := t.SetTally(ctx, p.ID, told); err != nil {
+		return err
+	}
+	voters, err := t.LocalVoters(ctx, p.ID, 0, 1)
+	if err != nil || len(voters) == 0 {
 		return err
 	}
 	return a.awaitEnd(ctx, t, p)

@@ -327,6 +327,41 @@ func TestQuestionFromElsewhere(t *testing.T) {
 	})
 }
 
+// TestEndIsAwaitedByVoters: a question of another server whose end is moved again and
+// again leaves nothing to do unless somebody here voted in it.
+func TestEndIsAwaitedByVoters(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		marie := w.stranger("marie", "mastodon.example")
+		var p *parvis.Post
+		move := func(hours int) {
+			p = must[*parvis.Post](t)(w.ReceivePost(w.ctx, w.node, w.arrive(marie, func(p *parvis.Post) {
+				p.Detail = &parvis.Question{Options: []parvis.Option{{Name: "Samedi"}, {Name: "Dimanche"}}}
+				p.Title, p.Place, p.URI = "", nil, marie.URI+"/statuses/1"
+				p.EndsAt, p.EditedAt = w.now.Add(time.Duration(hours)*time.Hour), w.now.Add(time.Duration(hours)*time.Second)
+			}), app.Fetched))
+		}
+		awaited := func(want int) {
+			t.Helper()
+			if got := must[map[parvis.JobKind]storage.Queue](t)(w.DB.Queues(w.ctx))[parvis.JobEnd].Waiting; got != want {
+				t.Errorf("%d ends are awaited, want %d", got, want)
+			}
+		}
+		for hours := range 5 {
+			move(hours + 1)
+		}
+		awaited(0)
+		must[*parvis.Post](t)(w.Vote(w.ctx, w.node, w.karim, p.ID, []int{1}))
+		awaited(1)
+		move(7)
+		awaited(2)
+		w.now = w.now.Add(8 * time.Hour)
+		w.ending()
+		if got := w.toldOver(w.karim); !slices.Equal(got, []parvis.ID{p.ID}) {
+			t.Errorf("karim is told of %v, want the question of marie, once", got)
+		}
+	})
+}
+
 // TestVotesGoWithTheirQuestion: nothing of who chose what outlives a question, and a
 // deleted account's votes stay counted.
 func TestVotesGoWithTheirQuestion(t *testing.T) {
