@@ -173,7 +173,12 @@ func TestPostFilters(t *testing.T) {
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.AddPost(ctx, drill, []string{"ete"}) })
 		answer.ReplyTo, answer.Thread = drill.ID, drill.Thread
 		w.add(lesson, ride, secret, note, hidden, gone, answer, orphan)
-		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.DeletePost(ctx, gone, after(9)) })
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			if err := tx.SavePartner(ctx, &parvis.Partner{Host: "masto.example", Ours: true, Theirs: true, CreatedAt: after(0)}); err != nil {
+				return err
+			}
+			return tx.DeletePost(ctx, gone, after(9))
+		})
 		everyone, residents := []parvis.Audience{parvis.Everyone}, []parvis.Audience{parvis.Everyone, parvis.Partners, parvis.OnNode}
 		for _, test := range []struct {
 			name   string
