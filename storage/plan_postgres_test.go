@@ -18,7 +18,7 @@ func TestPlansForLargeTablesOnPostgres(t *testing.T) {
 	if len(engines) < 2 {
 		t.Skip("there is no PostgreSQL") // with CI set, Engines has failed
 	}
-	c := newCrowd(t, engines[1], whole.part(500))
+	c := newCrowd(t, engines[1], parvistest.WholeCrowd.Part(500))
 	if super := must[[]string](t)(c.db.Strings(c.ctx, "SELECT current_setting('is_superuser')")); super[0] != "on" {
 		parvistest.LeaveOut(t, "the plans of PostgreSQL are not looked at: only a superuser may pretend that tables are large, so PARVIS_TEST_POSTGRES must name one")
 	}
@@ -66,7 +66,9 @@ func TestPlansForLargeTablesOnPostgres(t *testing.T) {
 // times more, and returns those that it holds to be large.
 func (c *crowd) pretend(times int) map[string]bool {
 	c.Helper()
-	c.exec(fmt.Sprintf("UPDATE pg_class SET reltuples = reltuples * %d WHERE relnamespace = 'public'::regnamespace AND reltuples > 10", times))
+	if err := c.exec(fmt.Sprintf("UPDATE pg_class SET reltuples = reltuples * %d WHERE relnamespace = 'public'::regnamespace AND reltuples > 10", times)); err != nil {
+		c.Fatal(err)
+	}
 	large := make(map[string]bool)
 	for _, table := range must[[]string](c)(c.db.Strings(c.ctx, "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 5000")) {
 		large[table] = true

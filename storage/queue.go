@@ -390,7 +390,7 @@ func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []str
 	var heads []head
 	for _, kind := range kinds {
 		query := "SELECT id, turn, host FROM jobs WHERE kind = '" + string(kind) + `' AND state = 0
-			AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))`
+			AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.lane <> '' AND e.node_id = jobs.node_id AND e.id < jobs.id))`
 		if len(without) > 0 {
 			query += " AND host NOT IN (?1)"
 		}

@@ -18,7 +18,7 @@ var scale = flag.Int("scale", 0, "compare a database with one of `N` times its r
 
 // rounds is how often each operation is measured in turn on both databases.
 const (
-	rounds = 60
+	rounds = 180
 	warmUp = 60
 )
 
@@ -29,12 +29,12 @@ func TestCostsDoNotGrowWithTheTables(t *testing.T) {
 	for _, engine := range parvistest.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
 			if *scale == 0 {
-				asked(t, newCrowd(t, engine, whole.part(500)))
+				asked(t, newCrowd(t, engine, parvistest.WholeCrowd.Part(500)))
 				return
 			}
 			began := time.Now()
-			small, large := newCrowd(t, engine, whole.part(100)), newCrowd(t, engine, whole.part(100/(*scale)))
-			t.Logf("filled with %+v and %+v in %.0f s", small.size, large.size, time.Since(began).Seconds())
+			small, large := newCrowd(t, engine, parvistest.WholeCrowd.Part(100)), newCrowd(t, engine, parvistest.WholeCrowd.Part(100/(*scale)))
+			t.Logf("filled with %+v and %+v in %.0f s", small.CrowdSize, large.CrowdSize, time.Since(began).Seconds())
 			for _, name := range operationNames {
 				few, many := compare(t, operations[name], small, large)
 				t.Logf("%-34s %9.3f ms %9.3f ms  × %.2f", name, ms(few), ms(many), float64(many)/float64(few))
@@ -44,7 +44,7 @@ func TestCostsDoNotGrowWithTheTables(t *testing.T) {
 				}
 				// What is a tenth of a millisecond is as good as nothing.
 				if float64(many) > bound*float64(few) && many-few > 100*time.Microsecond {
-					t.Errorf("%s costs %.2f times as much with %d posts", name, float64(many)/float64(few), large.posts)
+					t.Errorf("%s costs %.2f times as much with %d posts", name, float64(many)/float64(few), large.Posts)
 				}
 			}
 		})
@@ -88,18 +88,6 @@ func compare(t *testing.T, op func(*crowd, int) error, small, large *crowd) (few
 	return median(small), median(large)
 }
 
-// resident returns another resident in every round, and actor another stranger.
-func (c *crowd) resident(round int) parvis.ID {
-	return firstResident + parvis.ID(1+(round*7919+17)%c.residents)
-}
-
-func (c *crowd) actor(round int) parvis.ID {
-	return firstActor + parvis.ID(1+(round*7919+17)%c.actors)
-}
-
-// someNumber returns another post in every round.
-func (c *crowd) someNumber(round int) int { return c.posts - (round*7919+10)%900 }
-
 // operations are what people, other servers and workers ask of a database, in the
 // nth round.
 var operations = map[string]func(*crowd, int) error{
@@ -122,21 +110,21 @@ var operations = map[string]func(*crowd, int) error{
 		return c.try(func(ctx context.Context, t *storage.Tx) error { return t.AddPost(ctx, p, []string{"t5"}) })
 	},
 	"write it to homes": func(c *crowd, round int) error {
-		p := c.postID(c.someNumber(round))
+		p := c.PostID(c.someNumber(round))
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
 			_, err := t.AddToHomes(ctx, storage.HomeWrite{Post: p, Source: c.actor(round), Entry: p})
 			return err
 		})
 	},
 	"share by a feed that all follow": func(c *crowd, round int) error {
-		p := c.postID(c.someNumber(round))
+		p := c.PostID(c.someNumber(round))
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			_, err := t.AddToHomes(ctx, storage.HomeWrite{Post: p, Source: c.feed, Sharer: c.feed, Entry: p + 1})
+			_, err := t.AddToHomes(ctx, storage.HomeWrite{Post: p, Source: parvistest.CrowdFeed, Sharer: parvistest.CrowdFeed, Entry: p + 1})
 			return err
 		})
 	},
 	"plan a fan-out to 100 hosts": func(c *crowd, _ int) error {
-		inboxes, err := c.n.FollowerInboxes(c.ctx, firstResident+2)
+		inboxes, err := c.n.FollowerInboxes(c.ctx, parvistest.FirstResident+2)
 		if err == nil && len(inboxes) != 100 {
 			err = fmt.Errorf("%d inboxes", len(inboxes))
 		}
@@ -146,7 +134,7 @@ var operations = map[string]func(*crowd, int) error{
 		return full(c.n.Home(c.ctx, c.resident(round), parvis.Page{}))
 	},
 	"home, second page": func(c *crowd, round int) error {
-		return full(c.n.Home(c.ctx, c.resident(round), parvis.Page{Before: c.postID(c.posts - 500)}))
+		return full(c.n.Home(c.ctx, c.resident(round), parvis.Page{Before: c.PostID(c.Posts - 500)}))
 	},
 	"profile": func(c *crowd, round int) error {
 		_, err := c.n.PostsBy(c.ctx, c.resident(round), []parvis.Audience{parvis.Everyone}, true, parvis.Page{})
@@ -154,17 +142,17 @@ var operations = map[string]func(*crowd, int) error{
 	},
 	"post by its address": func(c *crowd, round int) error {
 		i := c.someNumber(round)
-		_, err := c.n.PostByURI(c.ctx, fmt.Sprintf("https://h%d.example/posts/%d", i%c.hosts, i))
+		_, err := c.n.PostByURI(c.ctx, fmt.Sprintf("https://h%d.example/posts/%d", i%c.Hosts, i))
 		return err
 	},
 	"conversation": func(c *crowd, round int) error {
 		i := c.someNumber(round)
-		_, err := c.n.Thread(c.ctx, c.postID(i-i%10), c.resident(round))
+		_, err := c.n.Thread(c.ctx, c.PostID(i-i%10), c.resident(round))
 		return err
 	},
 	"actor by its address": func(c *crowd, round int) error {
-		i := 1 + (round*7919+17)%c.actors
-		_, err := c.n.AccountByURI(c.ctx, fmt.Sprintf("https://h%d.example/users/a%d", i%c.hosts, i))
+		i := 1 + (round*7919+17)%c.Actors
+		_, err := c.n.AccountByURI(c.ctx, fmt.Sprintf("https://h%d.example/users/a%d", i%c.Hosts, i))
 		return err
 	},
 	// Transactions keep nothing in memory: in the small town the post was read before.
@@ -197,23 +185,23 @@ var operations = map[string]func(*crowd, int) error{
 		return err
 	},
 	"followers of a popular account": func(c *crowd, _ int) error {
-		return full(c.n.Followers(c.ctx, firstResident+3, true, parvis.Page{}))
+		return full(c.n.Followers(c.ctx, parvistest.FirstResident+3, true, parvis.Page{}))
 	},
 	"like": func(c *crowd, round int) error {
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			return t.AddReaction(ctx, storage.Likes, &storage.Reaction{ID: parvis.NewID(after(round)), AccountID: c.actor(round), PostID: c.postID(c.someNumber(round) - 1), URI: fmt.Sprint("x", round)})
+			return t.AddReaction(ctx, storage.Likes, &storage.Reaction{ID: parvis.NewID(after(round)), AccountID: c.actor(round), PostID: c.PostID(c.someNumber(round) - 1), URI: fmt.Sprint("x", round)})
 		})
 	},
 	"unfollow and follow": func(c *crowd, round int) error {
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			if _, err := t.RemoveFollow(ctx, firstResident+2+parvis.ID(round), c.feed); err != nil {
+			if _, err := t.RemoveFollow(ctx, parvistest.FirstResident+2+parvis.ID(round), parvistest.CrowdFeed); err != nil {
 				return err
 			}
-			f := &parvis.Follow{FollowerID: firstResident + 2 + parvis.ID(round), FollowedID: c.feed, Accepted: true, CreatedAt: after(round)}
+			f := &parvis.Follow{FollowerID: parvistest.FirstResident + 2 + parvis.ID(round), FollowedID: parvistest.CrowdFeed, Accepted: true, CreatedAt: after(round)}
 			if err := t.AddFollow(ctx, f); err != nil {
 				return err
 			}
-			return t.FillHome(ctx, f.FollowerID, c.feed)
+			return t.FillHome(ctx, f.FollowerID, parvistest.CrowdFeed)
 		})
 	},
 	"look for jobs": func(c *crowd, _ int) error {
@@ -256,7 +244,7 @@ func TestOperationsOnACrowd(t *testing.T) {
 	for _, engine := range parvistest.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
 			t.Parallel()
-			c := newCrowd(t, engine, whole.part(500))
+			c := newCrowd(t, engine, parvistest.WholeCrowd.Part(500))
 			for _, name := range operationNames {
 				if err := operations[name](c, 1); err != nil {
 					t.Errorf("%s: %v", name, err)

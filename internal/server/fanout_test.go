@@ -49,12 +49,6 @@ func BenchmarkFanout(b *testing.B) {
 func benchmarkFanout(b *testing.B, e parvistest.Engine, scheme federation.Scheme, delay time.Duration) {
 	n := newBench(b, e)
 	hosts := n.attract(b, scheme)
-	publish := func() {
-		for i := range fanPosts {
-			n.publish(n.reads, app.Draft{Detail: &parvis.Note{}, Audience: parvis.Everyone,
-				Source: fmt.Sprintf("Au marché de Malakoff ce matin, **%d** étals et du soleil. #marché", i+12)})
-		}
-	}
 	receive := func() report {
 		got := n.rest.do(order{Do: "receive", Delay: delay})
 		if got.Delivered != fanned || got.Repeated > 0 {
@@ -62,7 +56,7 @@ func benchmarkFanout(b *testing.B, e parvistest.Engine, scheme federation.Scheme
 		}
 		return got
 	}
-	fan := func() { n.work(parvis.JobDeliver, fanned, publish) }
+	fan := func() { n.fan(fanPosts) }
 	fan() // opens the connections, and shows what is sent
 	bare := &barePost{scheme: scheme, key: n.key(b), hosts: hosts, body: receive().Body, client: bareClient()}
 	bare.fan(b, 1)
@@ -79,6 +73,16 @@ func benchmarkFanout(b *testing.B, e parvistest.Engine, scheme federation.Scheme
 	ours.report(b, "delivery")
 	ours.share(b, &limit, "delivery")
 	ours.rate(b, "deliveries")
+}
+
+// fan has jeanne publish posts, and waits until they are delivered.
+func (n *bench) fan(posts int) {
+	n.work(parvis.JobDeliver, posts*fanHosts, func() {
+		for i := range posts {
+			n.publish(n.reads, app.Draft{Detail: &parvis.Note{}, Audience: parvis.Everyone,
+				Source: fmt.Sprintf("Au marché de Malakoff ce matin, **%d** étals et du soleil. #marché", i+12)})
+		}
+	})
 }
 
 // attract makes people on a hundred servers follow jeanne, and returns the servers.

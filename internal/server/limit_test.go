@@ -50,6 +50,9 @@ func (m *meter) run(b *testing.B, ops int, do func()) {
 	m.ops += ops
 }
 
+// each is what an operation cost, in milliseconds.
+func (m *meter) each() float64 { return float64(m.cpu.Microseconds()) / 1000 / float64(m.ops) }
+
 // usedCPU is the time for which processors worked for this process.
 func usedCPU(b *testing.B) time.Duration {
 	b.Helper()
@@ -62,7 +65,7 @@ func usedCPU(b *testing.B) time.Duration {
 
 // report says what an operation cost.
 func (m *meter) report(b *testing.B, name string) {
-	b.ReportMetric(float64(m.cpu.Microseconds())/1000/float64(m.ops), name+"-cpu-ms")
+	b.ReportMetric(m.each(), name+"-cpu-ms")
 }
 
 // rate says how many operations were done in a second.
@@ -72,7 +75,7 @@ func (m *meter) rate(b *testing.B, name string) {
 
 // share says how much of what was spent the limit would have spent too.
 func (m *meter) share(b *testing.B, limit *meter, name string) {
-	b.ReportMetric(100*float64(limit.cpu)/float64(limit.ops)/(float64(m.cpu)/float64(m.ops)), name+"-%limit")
+	b.ReportMetric(100*limit.each()/m.each(), name+"-%limit")
 }
 
 // A bench is a place on the machine's clock, with the rest of the fediverse.
@@ -261,15 +264,7 @@ type bareRow struct {
 
 func newBareInbox(b *testing.B, e parvistest.Engine, keys map[string]*rsa.PublicKey) *bareInbox {
 	b.Helper()
-	driver, address := "pg", e.URL(b)
-	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		driver, address = "sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
-	}
-	db, err := sql.Open(driver, address)
-	if err != nil {
-		b.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
+	db := bareDB(b, e.URL(b))
 	if _, err := db.ExecContext(bg, "CREATE TABLE notes (id TEXT PRIMARY KEY, body TEXT NOT NULL)"); err != nil {
 		b.Fatal(err)
 	}
@@ -282,6 +277,21 @@ func newBareInbox(b *testing.B, e parvistest.Engine, keys map[string]*rsa.Public
 		_ = db.Close()
 	})
 	return in
+}
+
+// bareDB opens a database by one connection.
+func bareDB(b *testing.B, address string) *sql.DB {
+	b.Helper()
+	driver := "pg"
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		driver, address = "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	return db
 }
 
 // ServeHTTP implements http.Handler.

@@ -50,6 +50,7 @@ func (c *clock) pass(d time.Duration) {
 type place struct {
 	t      testing.TB
 	name   string
+	url    string // of its database
 	node   *parvis.Node
 	app    *app.App
 	server *server.Server
@@ -91,15 +92,16 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 	t := net.t
 	t.Helper()
 	ctx := context.Background()
-	p := &place{t: t, name: name, net: net, http: httptest.NewUnstartedServer(nil)}
-	addr := netip.MustParseAddrPort(p.http.Listener.Addr().String())
-	db, err := storage.Open(ctx, engine.Copy(t, "network", func(url string) error {
+	url := engine.Copy(t, "network", func(url string) error {
 		db, err := storage.Open(ctx, url)
 		if err != nil {
 			return err
 		}
 		return db.Close()
-	}))
+	})
+	p := &place{t: t, name: name, url: url, net: net, http: httptest.NewUnstartedServer(nil)}
+	addr := netip.MustParseAddrPort(p.http.Listener.Addr().String())
+	db, err := storage.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}
