@@ -193,7 +193,7 @@ func processCPU(b *testing.B, pid string) time.Duration {
 }
 
 // crowdReads is how many requests a turn of reading takes.
-const crowdReads = 300
+const crowdReads = 600
 
 // crowdLoads are the loads, each of which adds to a meter.
 var crowdLoads = []struct {
