@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -231,19 +232,29 @@ const (
 // batches, and as many as a busy hour brings.
 var sharedAtOnce = [...]int{16, 64}
 
-// BenchmarkProcesses puts the same load on one process and on two, each of which
-// may use one processor, on PostgreSQL; their CPU time counts. It also measures how
-// long it takes until they begin what another process left to do.
+// sharers are who takes the same load in turns: one process that may use one
+// processor, one that may use two, and two that may use one each.
+var sharers = [...]struct {
+	name                  string
+	processes, processors int
+}{{"one", 1, 1}, {"wide", 1, 2}, {"two", 2, 1}}
+
+// BenchmarkProcesses puts the same load on them, on PostgreSQL; the CPU time of the
+// processes counts. It also measures how long it takes two until they begin what
+// another process left to do.
 func BenchmarkProcesses(b *testing.B) {
-	b.Setenv("GOMAXPROCS", "1")
-	crews := []*crew{newCrew(b, 1, sharedFollowers), newCrew(b, 2, sharedFollowers)}
+	var crews [len(sharers)]*crew
+	for i, s := range sharers {
+		b.Setenv("GOMAXPROCS", strconv.Itoa(s.processors))
+		crews[i] = newCrew(b, s.processes, sharedFollowers)
+	}
 	for _, c := range crews { // each process opens its connections and reads the keys
 		c.hear(0, sharedNotes, 16, 1)
 		c.say(sharedPosts)
 		c.rest()
 	}
-	var noted [len(sharedAtOnce)][2]float64 // seconds of CPU
-	var delivered [2]float64
+	var noted [len(sharedAtOnce)][len(sharers)]float64 // seconds of CPU
+	var delivered [len(sharers)]float64
 	rounds, sent := 0, sharedNotes
 	for b.Loop() {
 		rounds++
@@ -258,16 +269,20 @@ func BenchmarkProcesses(b *testing.B) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	report := func(what string, seconds [2]float64, operations int) {
-		b.ReportMetric(1000*seconds[0]/float64(operations), "one-cpu-ms/"+what)
-		b.ReportMetric(1000*seconds[1]/float64(operations), "two-cpu-ms/"+what)
-		b.ReportMetric(seconds[1]/seconds[0], "two/one-"+what)
+	report := func(what string, seconds [len(sharers)]float64, operations int) {
+		two := seconds[len(sharers)-1]
+		for i, s := range sharers {
+			b.ReportMetric(1000*seconds[i]/float64(operations), s.name+"-cpu-ms/"+what)
+			if s.processes == 1 {
+				b.ReportMetric(two/seconds[i], "two/"+s.name+"-"+what)
+			}
+		}
 	}
 	for k, at := range sharedAtOnce {
 		report(fmt.Sprintf("note-%d-at-once", at), noted[k], rounds*sharedNotes)
 	}
 	report("delivery", delivered, rounds*sharedPosts*sharedFollowers)
-	times := crews[1].wakeUps(b)
+	times := crews[len(crews)-1].wakeUps(b)
 	b.ReportMetric(ms(times[len(times)/2]), "wake-median-ms")
 	b.ReportMetric(ms(times[len(times)-1]), "wake-max-ms")
 }
