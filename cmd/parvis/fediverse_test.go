@@ -182,9 +182,18 @@ func (p *peer) post(host, name string, activity map[string]any) (int, http.Heade
 
 // postAt is post for one process of several that serve the host.
 func (p *peer) postAt(addr, host, name string, activity map[string]any) (int, http.Header, error) {
-	body, err := json.Marshal(activity)
+	r, err := p.letter(addr, host, name, activity)
 	if err != nil {
 		return 0, nil, err
+	}
+	return send(r)
+}
+
+// letter is a signed activity that waits to be sent.
+func (p *peer) letter(addr, host, name string, activity map[string]any) (*http.Request, error) {
+	body, err := json.Marshal(activity)
+	if err != nil {
+		return nil, err
 	}
 	sum := sha256.Sum256(body)
 	digest := "SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])
@@ -192,11 +201,11 @@ func (p *peer) postAt(addr, host, name string, activity map[string]any) (int, ht
 	text := sha256.Sum256(fmt.Appendf(nil, "(request-target): post /inbox\nhost: %s\ndate: %s\ndigest: %s", host, date, digest))
 	signature, err := rsa.SignPKCS1v15(nil, p.key, crypto.SHA256, text[:])
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/inbox", bytes.NewReader(body))
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	r.Host = host
 	r.Header.Set("Date", date)
@@ -204,6 +213,11 @@ func (p *peer) postAt(addr, host, name string, activity map[string]any) (int, ht
 	r.Header.Set("Content-Type", "application/activity+json")
 	r.Header.Set("Signature", fmt.Sprintf(`keyId="%s#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="%s"`,
 		p.uri(name), base64.StdEncoding.EncodeToString(signature)))
+	return r, nil
+}
+
+// send sends a letter.
+func send(r *http.Request) (int, http.Header, error) {
 	response, err := peerClient.Do(r)
 	if err != nil {
 		return 0, nil, err

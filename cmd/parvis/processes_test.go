@@ -26,7 +26,7 @@ type crew struct {
 	processes []*daemon
 	metrics   []string
 	db        *storage.DB // a process of its own, so to speak: it runs no jobs
-	marie     *peer       // somebody elsewhere whom jeanne follows
+	writers   []*peer     // where somebody lives whom jeanne follows
 	followers []*peer     // of jeanne
 	arrived   atomic.Int64
 }
@@ -52,8 +52,11 @@ func newCrew(t testing.TB, processes, followers int) *crew {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.db.Close() })
-	c.marie = newPeer(t, "vanves")
-	c.befriend(c.token, "marie@"+c.marie.host)
+	for i := range 10 {
+		p := newPeer(t, fmt.Sprintf("voisine%d", i))
+		c.befriend(c.token, "marie@"+p.host)
+		c.writers = append(c.writers, p)
+	}
 	for i := range followers {
 		p := newPeer(t, fmt.Sprintf("abonne%d", i))
 		p.follow(c.daemon, "paul")
@@ -132,30 +135,40 @@ func (c *crew) say(posts int) (uris []string) {
 	return uris
 }
 
-// hear has marie send notes from..to, some at a time, each to so many of the
-// processes, and returns their texts.
-func (c *crew) hear(from, to, at, copies int) map[string]bool {
+// letters has the writers write notes from..to, each for so many of the processes,
+// and returns them with their texts.
+func (c *crew) letters(from, to, copies int) (letters []*http.Request, texts map[string]bool) {
 	c.t.Helper()
-	texts := make(map[string]bool)
+	texts = make(map[string]bool)
 	for i := from; i < to; i++ {
-		texts[fmt.Sprintf("Note %d", i)] = true
+		text, writer := fmt.Sprintf("Note %d", i), c.writers[i%len(c.writers)]
+		texts[text] = true
+		note := writer.create("marie", fmt.Sprintf("/notes/%d", i), text)
+		for copy := range copies {
+			l, err := writer.letter(c.processes[(i+copy)%len(c.processes)].addr, c.host, "marie", note)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			letters = append(letters, l)
+		}
 	}
+	return letters, texts
+}
+
+// hear sends letters, some at a time.
+func (c *crew) hear(letters []*http.Request, at int) {
+	c.t.Helper()
 	var all sync.WaitGroup
 	for k := range at {
 		all.Go(func() {
-			for i := from + k; i < to; i += at {
-				note := c.marie.create("marie", fmt.Sprintf("/notes/%d", i), fmt.Sprintf("Note %d", i))
-				for copy := range copies {
-					to := c.processes[(i+copy)%len(c.processes)]
-					if status, _, err := c.marie.postAt(to.addr, c.host, "marie", note); err != nil || status != http.StatusAccepted {
-						c.t.Errorf("note %d: %d, %v", i, status, err)
-					}
+			for i := k; i < len(letters); i += at {
+				if status, _, err := send(letters[i]); err != nil || status != http.StatusAccepted {
+					c.t.Errorf("note %d: %d, %v", i, status, err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	return texts
 }
 
 // TestProcessesShareTheWork: two processes of one node take the same notes from
@@ -165,7 +178,8 @@ func TestProcessesShareTheWork(t *testing.T) {
 	const notes, posts = 60, 20
 	c := newCrew(t, 2, 3)
 	inbox, deliver := c.ran(parvis.JobInbox), c.ran(parvis.JobDeliver)
-	texts := c.hear(0, notes, 16, len(c.processes))
+	letters, texts := c.letters(0, notes, len(c.processes))
+	c.hear(letters, 16)
 	uris := c.say(posts)
 	c.holds(c.token, "timelines/home", texts)
 	c.rest()
@@ -222,7 +236,7 @@ func TestACommandWakesOtherProcesses(t *testing.T) {
 
 // How much BenchmarkProcesses asks of the processes at a time.
 const (
-	sharedNotes     = 300
+	sharedNotes     = 1000
 	sharedPosts     = 50
 	sharedFollowers = 20
 	wakes           = 20
@@ -232,71 +246,107 @@ const (
 // batches, and as many as a busy hour brings.
 var sharedAtOnce = [...]int{16, 64}
 
-// sharers are who takes the same load in turns: one process that may use one
-// processor, one that may use two, and two that may use one each.
-var sharers = [...]struct {
-	name                  string
-	processes, processors int
-}{{"one", 1, 1}, {"wide", 1, 2}, {"two", 2, 1}}
+// A sharer takes all of a load: some nodes, each by some processes.
+type sharer struct {
+	name                         string
+	nodes, processes, processors int
+	crews                        []*crew
+}
 
-// BenchmarkProcesses puts the same load on them, on PostgreSQL; the CPU time of the
+// BenchmarkProcesses puts the same load on one process that may use one processor,
+// on one that may use two, on two nodes that share nothing but the machine, each of
+// one process, and on one node of two processes, on PostgreSQL; the CPU time of the
 // processes counts. It also measures how long it takes two until they begin what
 // another process left to do.
 func BenchmarkProcesses(b *testing.B) {
-	var crews [len(sharers)]*crew
-	for i, s := range sharers {
+	sharers := []*sharer{
+		{name: "one", nodes: 1, processes: 1, processors: 1},
+		{name: "wide", nodes: 1, processes: 1, processors: 2},
+		{name: "apart", nodes: 2, processes: 1, processors: 1},
+		{name: "two", nodes: 1, processes: 2, processors: 1},
+	}
+	for _, s := range sharers {
 		b.Setenv("GOMAXPROCS", strconv.Itoa(s.processors))
-		crews[i] = newCrew(b, s.processes, sharedFollowers)
+		for range s.nodes {
+			s.crews = append(s.crews, newCrew(b, s.processes, sharedFollowers))
+		}
+		s.hear(0, 16) // each process opens its connections and reads the keys
+		s.say()
 	}
-	for _, c := range crews { // each process opens its connections and reads the keys
-		c.hear(0, sharedNotes, 16, 1)
-		c.say(sharedPosts)
-		c.rest()
+	noted := make(map[int]map[string]float64) // milliseconds of CPU
+	delivered := make(map[string]float64)
+	for _, at := range sharedAtOnce {
+		noted[at] = make(map[string]float64)
 	}
-	var noted [len(sharedAtOnce)][len(sharers)]float64 // seconds of CPU
-	var delivered [len(sharers)]float64
 	rounds, sent := 0, sharedNotes
 	for b.Loop() {
 		rounds++
-		for k, at := range sharedAtOnce {
-			for i, c := range crews {
-				noted[k][i] += c.spend(func() { c.hear(sent, sent+sharedNotes, at, 1) })
+		for _, at := range sharedAtOnce {
+			for _, s := range sharers {
+				noted[at][s.name] += s.hear(sent, at)
 			}
 			sent += sharedNotes
 		}
-		for i, c := range crews {
-			delivered[i] += c.spend(func() { c.say(sharedPosts) })
+		for _, s := range sharers {
+			delivered[s.name] += s.say()
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	report := func(what string, seconds [len(sharers)]float64, operations int) {
-		two := seconds[len(sharers)-1]
-		for i, s := range sharers {
-			b.ReportMetric(1000*seconds[i]/float64(operations), s.name+"-cpu-ms/"+what)
-			if s.processes == 1 {
-				b.ReportMetric(two/seconds[i], "two/"+s.name+"-"+what)
+	report := func(what string, cpu map[string]float64, operations int) {
+		for _, s := range sharers {
+			b.ReportMetric(cpu[s.name]/float64(operations), s.name+"-cpu-ms/"+what)
+			if s.name != "two" {
+				b.ReportMetric(cpu["two"]/cpu[s.name], "two/"+s.name+"-"+what)
 			}
 		}
 	}
-	for k, at := range sharedAtOnce {
-		report(fmt.Sprintf("note-%d-at-once", at), noted[k], rounds*sharedNotes)
+	for _, at := range sharedAtOnce {
+		report(fmt.Sprintf("note-%d-at-once", at), noted[at], rounds*sharedNotes)
 	}
 	report("delivery", delivered, rounds*sharedPosts*sharedFollowers)
-	times := crews[len(crews)-1].wakeUps(b)
+	times := sharers[len(sharers)-1].crews[0].wakeUps(b)
 	b.ReportMetric(ms(times[len(times)/2]), "wake-median-ms")
 	b.ReportMetric(ms(times[len(times)-1]), "wake-max-ms")
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// spend returns how many seconds of CPU it takes the processes to do something and
-// all that follows from it.
-func (c *crew) spend(do func()) float64 {
-	before := c.sum("process_cpu_seconds_total", "")
-	do()
-	c.rest()
-	return c.sum("process_cpu_seconds_total", "") - before
+// hear has the nodes take notes from the given number on, each its part, so many at
+// a time in all, and returns how many milliseconds of CPU that took.
+func (s *sharer) hear(from, at int) float64 {
+	part := sharedNotes / len(s.crews)
+	letters := make([][]*http.Request, len(s.crews))
+	for i, c := range s.crews {
+		letters[i], _ = c.letters(from, from+part, 1)
+	}
+	return s.spend(func(i int, c *crew) { c.hear(letters[i], at/len(s.crews)) })
 }
+
+// say has the nodes publish, each its part.
+func (s *sharer) say() float64 {
+	return s.spend(func(_ int, c *crew) { c.say(sharedPosts / len(s.crews)) })
+}
+
+// spend returns how many milliseconds of CPU it takes the processes to do something
+// and all that follows from it.
+func (s *sharer) spend(do func(int, *crew)) float64 {
+	used := func() (seconds float64) {
+		for _, c := range s.crews {
+			seconds += c.sum("process_cpu_seconds_total", "")
+		}
+		return seconds
+	}
+	before := used()
+	var all sync.WaitGroup
+	for i, c := range s.crews {
+		all.Go(func() {
+			do(i, c)
+			c.rest()
+		})
+	}
+	all.Wait()
+	return 1000 * (used() - before)
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // wakeUps measures, sorted, how long after its commit a job begins that was added
 // where nobody works: asking a partner's server, which notes the time.
