@@ -45,6 +45,7 @@ type DB struct {
 	neighbours *neighbours // nil inside InTx
 	decides    bool        // inside InTx: decides something about other servers
 	queued     kinds       // inside InTx: of the jobs that were added
+	counted    postCounts  // inside InTx: posts that were added or removed
 	kept       *kept       // what was read lately; nil inside InTx
 }
 
@@ -246,7 +247,10 @@ func (db *DB) inTx(ctx context.Context, repeatable bool, fn func(ctx context.Con
 	var t *DBTx
 	err := db.run.runInTx(context.WithValue(ctx, inTx{}, true), repeatable, func(ctx context.Context, q bun.IDB) error {
 		t = &DBTx{&DB{q: q, conn: connOf(q), bun: db.bun, engine: db.engine, name: db.name, turns: db.turns, owner: db.owner}}
-		return fn(ctx, t)
+		if err := fn(ctx, t); err != nil {
+			return err
+		}
+		return t.settleCounts(ctx)
 	})
 	if err == nil && len(t.queued) > 0 {
 		db.bell.ring(t.queued)
