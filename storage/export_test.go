@@ -101,5 +101,8 @@ var (
 	AccountParts = accountParts
 )
 
+// FirstOfLane is what claiming asks of a job.
+const FirstOfLane = firstOfLane
+
 // NextReaders is the statement, with plain question marks, that looks for readers.
 var NextReaders = split(nextReaders).lite

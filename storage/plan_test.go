@@ -29,9 +29,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		w.checkPlan(t, name, &statements, ask)
 	}
 	// Claiming runs inside a transaction, which Watch does not see.
-	w.explain(t, "TurnJobs", `SELECT id, turn, host FROM jobs WHERE kind = ? AND state = 0
-		AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.node_id = jobs.node_id AND e.id < jobs.id))
-		AND host NOT IN (?, ?) ORDER BY turn, id LIMIT ?`)
+	w.explain(t, "TurnJobs", "SELECT id, turn, host FROM jobs WHERE kind = ? AND state = 0 AND "+storage.FirstOfLane+" AND host NOT IN (?, ?) ORDER BY turn, id LIMIT ?")
 	w.explain(t, "TurnJobs, due", "SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?")
 	w.explain(t, "TurnJobs, lanes", `UPDATE jobs SET state = 1 WHERE state = 3 AND id IN
 		(SELECT MIN(id) FROM jobs WHERE lane IN (?, ?) AND lane <> '' GROUP BY node_id, lane)`)
@@ -185,6 +183,7 @@ func (w *town) explain(t *testing.T, name, statement string) {
 		// a page of it is read in the order of the index.
 		whole := strings.HasSuffix(step, "(node_id=?)") && !strings.Contains(statement, "LIMIT")
 		scans = scans || whole && !strings.Contains(step, "reports_open") && !strings.Contains(step, "partners")
+		scans = scans || strings.HasSuffix(step, "(rowid<?)") // all that is older
 		if sorts || scans {
 			t.Errorf("%s: %s\n%s\nplan: %s", name, step, statement, strings.Join(plan, "; "))
 		}

@@ -382,6 +382,11 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 	return picked, nil
 }
 
+// firstOfLane holds of a job that waits for no other of its lane. That a lane has a
+// name is said for the sake of the index.
+const firstOfLane = `(lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.lane <> ''
+	AND e.node_id = jobs.node_id AND e.id < jobs.id))`
+
 // heads returns the first ready jobs of some kinds, without those of some hosts. The
 // kind is written out, since there are indexes for single kinds: compared with the
 // condition of such an index, a parameter makes SQLite prepare the statement anew
@@ -389,8 +394,7 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []string, limit int) ([]head, error) {
 	var heads []head
 	for _, kind := range kinds {
-		query := "SELECT id, turn, host FROM jobs WHERE kind = '" + string(kind) + `' AND state = 0
-			AND (lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.lane <> '' AND e.node_id = jobs.node_id AND e.id < jobs.id))`
+		query := "SELECT id, turn, host FROM jobs WHERE kind = '" + string(kind) + "' AND state = 0 AND " + firstOfLane
 		if len(without) > 0 {
 			query += " AND host NOT IN (?1)"
 		}

@@ -69,7 +69,7 @@ type crowded struct {
 	*bench
 	*parvistest.Crowd
 	sql    *sql.DB
-	token  string // jeanne's
+	token  string         // jeanne's
 	signer federation.Key // of somebody elsewhere
 }
 
