@@ -43,6 +43,8 @@ func benchmarkCrowd(b *testing.B, e parvistest.Engine) {
 	}
 	turns := 0
 	for b.Loop() {
+		small.tidy(b)
+		large.tidy(b)
 		for _, load := range crowdLoads {
 			m := meters[load.name]
 			for i := range 2 {
@@ -137,7 +139,6 @@ func (n *bench) acquaint(b *testing.B) federation.Key {
 // run measures as a meter does, with the CPU time of PostgreSQL.
 func (c *crowded) run(b *testing.B, m *meter, ops int, do func()) {
 	b.Helper()
-	c.tidy(b)
 	before := c.databaseCPU(b)
 	m.run(b, ops, do)
 	for pid, used := range c.databaseCPU(b) {
