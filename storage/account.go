@@ -1,10 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -324,6 +327,38 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM drafts WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A tally is how many more of something an account has.
+type tally struct{ posts, following, followers int }
+
+type tallies map[tallied]tally
+
+type tallied struct{ node, account parvis.ID }
+
+// count adds to what an account has, when the transaction ends.
+func (n *Tx) count(account parvis.ID, by tally) {
+	if n.db.counted == nil {
+		n.db.counted = make(tallies)
+	}
+	key := tallied{n.node, account}
+	sum := n.db.counted[key]
+	n.db.counted[key] = tally{sum.posts + by.posts, sum.following + by.following, sum.followers + by.followers}
+}
+
+// settleCounts writes what was counted, as the last thing of a transaction: until it
+// ends, others wait that count for the same account. They do so in the same order, so
+// that no two wait for each other.
+func (db *DBTx) settleCounts(ctx context.Context) error {
+	for _, key := range slices.SortedFunc(maps.Keys(db.counted), func(a, b tallied) int { return cmp.Compare(a.account, b.account) }) {
+		by := db.counted[key]
+		_, err := db.exec(ctx, `UPDATE accounts SET posts = posts + ?, following = following + ?, followers = followers + ?, version = version + 1
+			WHERE id = ? AND node_id = ?`, by.posts, by.following, by.followers, key.account, key.node)
+		if err != nil {
 			return err
 		}
 	}

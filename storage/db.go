@@ -45,7 +45,7 @@ type DB struct {
 	neighbours *neighbours // nil inside InTx
 	decides    bool        // inside InTx: decides something about other servers
 	queued     kinds       // inside InTx: of the jobs that were added
-	counted    postCounts  // inside InTx: posts that were added or removed
+	counted    tallies     // inside InTx: what accounts have more or less of
 	kept       *kept       // what was read lately; nil inside InTx
 }
 

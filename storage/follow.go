@@ -117,12 +117,8 @@ func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*p
 
 // countFollow counts a stored follow that is accepted, or about to go.
 func (n *Tx) countFollow(ctx context.Context, f *parvis.Follow, by int) error {
-	if _, err := n.exec(ctx, "UPDATE accounts SET following = following + ?, version = version + 1 WHERE id = ? AND node_id = ?", by, f.FollowerID, n.node); err != nil {
-		return err
-	}
-	if _, err := n.exec(ctx, "UPDATE accounts SET followers = followers + ?, version = version + 1 WHERE id = ? AND node_id = ?", by, f.FollowedID, n.node); err != nil {
-		return err
-	}
+	n.count(f.FollowerID, tally{following: by})
+	n.count(f.FollowedID, tally{followers: by})
 	return n.countReader(ctx, f, by)
 }
 

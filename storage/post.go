@@ -1,13 +1,10 @@
 package storage
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -208,34 +205,12 @@ func (n *Tx) countReply(ctx context.Context, parent parvis.ID, answer parvis.Aud
 	return err
 }
 
-// postCounts are how many posts of an author others see more or less.
-type postCounts map[countedAuthor]int
-
-type countedAuthor struct{ node, id parvis.ID }
-
-// countPost counts a post among its author's when the transaction ends: others see
-// the number, so only if they may see the post.
+// countPost counts a post among its author's: others see the number, so only if
+// they may see the post.
 func (n *Tx) countPost(p *parvis.Post, by int) {
-	if !p.Audience.Public() {
-		return
+	if p.Audience.Public() {
+		n.count(p.AuthorID, tally{posts: by})
 	}
-	if n.db.counted == nil {
-		n.db.counted = make(postCounts)
-	}
-	n.db.counted[countedAuthor{n.node, p.AuthorID}] += by
-}
-
-// settleCounts writes what countPost counted, as the last thing of a transaction:
-// until it ends others wait who add posts of the same author. They do so in the same
-// order, so that no two wait for each other.
-func (db *DBTx) settleCounts(ctx context.Context) error {
-	authors := slices.SortedFunc(maps.Keys(db.counted), func(a, b countedAuthor) int { return cmp.Compare(a.id, b.id) })
-	for _, a := range authors {
-		if _, err := db.exec(ctx, "UPDATE accounts SET posts = posts + ?, version = version + 1 WHERE id = ? AND node_id = ?", db.counted[a], a.id, a.node); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // SetState moves a post to another state. It is ErrConflict if the post is no
