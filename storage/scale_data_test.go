@@ -2,7 +2,6 @@ package storage_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -16,17 +15,9 @@ type crowd struct {
 	*parvistest.Crowd
 }
 
-// patient makes the driver of PostgreSQL wait for what takes long on a million rows.
-func patient(address string) string {
-	if strings.HasPrefix(address, "sqlite:") {
-		return address
-	}
-	return address + "&read_timeout=15m"
-}
-
 func newCrowd(t testing.TB, engine parvistest.Engine, s parvistest.CrowdSize) *crowd {
 	t.Helper()
-	w := newTownAt(t, patient(engine.Copy(t, "migrated", migrated)))
+	w := newTownAt(t, parvistest.Patient(engine.Copy(t, "migrated", migrated)))
 	c := &crowd{w, &parvistest.Crowd{CrowdSize: s, Node: w.node.ID, Last: parvistest.Noon, Exec: w.exec}}
 	if err := c.Fill(); err != nil {
 		t.Fatal(err)

@@ -61,6 +61,14 @@ func (c *Crowd) Fill() error {
 	return c.err
 }
 
+// Patient makes the driver of PostgreSQL wait for what takes long on a million rows.
+func Patient(address string) string {
+	if strings.HasPrefix(address, "sqlite:") {
+		return address
+	}
+	return address + "&read_timeout=15m"
+}
+
 // crowdChunk is how many rows one transaction stores: neither engine likes long ones.
 const crowdChunk = 10_000
 

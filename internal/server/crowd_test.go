@@ -78,7 +78,7 @@ type crowded struct {
 func newCrowded(b *testing.B, e parvistest.Engine, size parvistest.CrowdSize) *crowded {
 	b.Helper()
 	n := newBench(b, e)
-	c := &crowded{bench: n, sql: bareDB(b, patient(n.url))}
+	c := &crowded{bench: n, sql: bareDB(b, parvistest.Patient(n.url))}
 	b.Cleanup(func() { _ = c.sql.Close() })
 	c.Crowd = &parvistest.Crowd{CrowdSize: size, Node: n.node.ID, Last: time.Now(), Exec: func(statement string) error {
 		_, err := c.sql.ExecContext(bg, statement)
@@ -111,14 +111,6 @@ func (c *crowded) tidy(b *testing.B) {
 	if err := c.Exec("VACUUM ANALYZE"); err != nil {
 		b.Fatal(err)
 	}
-}
-
-// patient makes the driver of PostgreSQL wait for what takes long on a million rows.
-func patient(address string) string {
-	if strings.HasPrefix(address, "sqlite:") {
-		return address
-	}
-	return address + "&read_timeout=15m"
 }
 
 // acquaint makes somebody elsewhere known here, and returns the key.
