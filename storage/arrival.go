@@ -7,8 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
@@ -20,52 +18,27 @@ type Arrival struct {
 	Job  *parvis.Job
 }
 
-// arrivals takes in what arrives at the same time by one transaction with few
-// statements: the more servers send at once, the less each activity costs.
-type arrivals struct {
-	db      *DB
-	queue   chan arriving
-	start   sync.Once
-	stop    sync.Once
-	quit    chan struct{}
-	running sync.WaitGroup
-}
-
+// arriving is an arrival while it is taken in.
 type arriving struct {
 	Arrival
-	node parvis.ID
-	told chan arrived
-}
-
-type arrived struct {
+	node  parvis.ID
 	added bool
 	err   error
-}
-
-// arrivalBatch bounds how many activities share a transaction.
-const arrivalBatch = 64
-
-func newArrivals(db *DB) *arrivals {
-	return &arrivals{db: db, queue: make(chan arriving), quit: make(chan struct{})}
 }
 
 // Arrive keeps an activity that was received and its job; when it returns, both
 // are on disk. It reports false if the activity came before.
 func (n *Node) Arrive(ctx context.Context, a Arrival) (bool, error) {
-	in := n.db.arrivals
-	in.start.Do(func() { in.running.Go(in.loop) })
 	a.Name = short(a.Name)
-	one := arriving{a, n.node, make(chan arrived, 1)}
-	select {
-	case in.queue <- one:
-	case <-ctx.Done():
-		return false, ctx.Err()
-	case <-in.quit:
-		return false, errClosed
+	one := &arriving{Arrival: a, node: n.node, err: errNotTaken}
+	if err := n.db.arrivals.Pass(ctx, one, rowsAtOnce, n.db.takeIn); err != nil {
+		return false, err
 	}
-	told := <-one.told
-	return told.added, told.err
+	return one.added, one.err
 }
+
+// errNotTaken stands until an arrival was taken in.
+var errNotTaken = errors.New("not taken in")
 
 // short is what is stored of a name: enough to tell any two apart, at a third of
 // the size.
@@ -74,52 +47,20 @@ func short(name string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-func (in *arrivals) close() {
-	in.stop.Do(func() {
-		close(in.quit)
-		in.start.Do(func() {})
-		in.running.Wait()
-	})
-}
-
-func (in *arrivals) loop() {
-	for {
-		select {
-		case first := <-in.queue:
-			in.take(append([]arriving{first}, in.waiting()...))
-		case <-in.quit:
-			return
-		}
-	}
-}
-
-// waiting returns what waits beside the first.
-func (in *arrivals) waiting() []arriving {
-	var more []arriving
-	for len(more) < arrivalBatch-1 {
-		select {
-		case one := <-in.queue:
-			more = append(more, one)
-		default:
-			return more
-		}
-	}
-	return more
-}
-
-// take stores a batch and tells each sender what became of theirs.
-func (in *arrivals) take(batch []arriving) {
+// takeIn stores those who arrive until its transaction has begun, and notes what
+// became of each.
+func (db *DB) takeIn(board func() []*arriving) {
 	var added map[arrivalKey]int
 	err := errTaken
 	for tries := 0; errors.Is(err, errTaken) && tries < 5; tries++ {
-		err = in.db.InRepeatableTx(context.Background(), func(ctx context.Context, t *DBTx) (err error) {
-			added, err = t.addArrivals(ctx, batch)
+		err = db.InRepeatableTx(context.Background(), func(ctx context.Context, t *DBTx) (err error) {
+			added, err = t.addArrivals(ctx, board())
 			return err
 		})
 	}
-	for i, one := range batch {
+	for i, one := range board() {
 		at, ok := added[one.key()]
-		one.told <- arrived{err == nil && ok && at == i, err}
+		one.added, one.err = err == nil && ok && at == i, err
 	}
 }
 
@@ -129,14 +70,14 @@ type arrivalKey struct {
 	name string
 }
 
-func (a arriving) key() arrivalKey { return arrivalKey{a.node, a.Name} }
+func (a *arriving) key() arrivalKey { return arrivalKey{a.node, a.Name} }
 
 // addArrivals stores those of a batch that did not come before, and says which of
 // the batch each was.
-func (db *DBTx) addArrivals(ctx context.Context, batch []arriving) (map[arrivalKey]int, error) {
+func (db *DBTx) addArrivals(ctx context.Context, batch []*arriving) (map[arrivalKey]int, error) {
 	added := make(map[arrivalKey]int, len(batch))
 	places := make(map[arrivalKey]int, len(batch))
-	var first []arriving
+	var first []*arriving
 	for i, one := range batch {
 		if _, twice := places[one.key()]; !twice {
 			places[one.key()] = i
@@ -144,7 +85,7 @@ func (db *DBTx) addArrivals(ctx context.Context, batch []arriving) (map[arrivalK
 		}
 	}
 	// Processes that take in the same things must not wait for each other in a ring.
-	slices.SortFunc(first, func(a, b arriving) int { return cmp.Or(cmp.Compare(a.node, b.node), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(first, func(a, b *arriving) int { return cmp.Or(cmp.Compare(a.node, b.node), cmp.Compare(a.Name, b.Name)) })
 	rows := make([][]any, len(first))
 	for i, one := range first {
 		rows[i] = []any{one.node, one.Name, ms(one.Job.CreatedAt)}
@@ -165,7 +106,7 @@ func (db *DBTx) addArrivals(ctx context.Context, batch []arriving) (map[arrivalK
 }
 
 // addArrivedJobs stores the jobs of arrivals, as AddJob would one by one.
-func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []arriving) error {
+func (db *DBTx) addArrivedJobs(ctx context.Context, fresh []*arriving) error {
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -214,7 +155,7 @@ type laneKey struct {
 }
 
 // lastOfLanes is queueUp for many jobs: the ids of the last of each lane.
-func (db *DBTx) lastOfLanes(ctx context.Context, fresh []arriving) (map[laneKey]parvis.ID, error) {
+func (db *DBTx) lastOfLanes(ctx context.Context, fresh []*arriving) (map[laneKey]parvis.ID, error) {
 	lasts := make(map[laneKey]parvis.ID)
 	var lanes []string
 	for _, one := range fresh {
@@ -231,24 +172,4 @@ func (db *DBTx) lastOfLanes(ctx context.Context, fresh []arriving) (map[laneKey]
 	var id parvis.ID
 	err := db.statement(query, listOf(lanes)).each(ctx, func() { lasts[key] = max(lasts[key], id) }, (*int64)(&key.node), &key.lane, (*int64)(&id))
 	return lasts, translate(err)
-}
-
-// insertRows inserts rows with few statements and few texts: as many rows at a
-// time as the largest power of two allows. It calls row for each returned row.
-func (db *DBTx) insertRows(ctx context.Context, head, tail string, rows [][]any, row func(), dest ...any) error {
-	for size := arrivalBatch; len(rows) > 0; size /= 2 {
-		for len(rows) >= size {
-			one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(rows[0])), ", ") + ")"
-			text := head + strings.TrimSuffix(strings.Repeat(one+", ", size), ", ") + tail
-			args := make([]any, 0, size*len(rows[0]))
-			for _, r := range rows[:size] {
-				args = append(args, r...)
-			}
-			if err := db.statement(text, args...).each(ctx, row, dest...); err != nil {
-				return translate(err)
-			}
-			rows = rows[size:]
-		}
-	}
-	return nil
 }

@@ -12,9 +12,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/url"
-	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -24,6 +22,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/parvis-coop/parvis/internal/gather"
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
@@ -40,8 +39,9 @@ type DB struct {
 	owner  int64          // what its leases are known by
 	turns  *turns
 	bell   *bell
-	// arrivals takes in what other servers send; nil inside InTx.
-	arrivals   *arrivals
+	// arrivals takes in what other servers send at the same time by one transaction with
+	// few statements: the more they send at once, the less each activity costs.
+	arrivals   gather.Gate[*arriving]
 	neighbours *neighbours // nil inside InTx
 	decides    bool        // inside InTx: decides something about other servers
 	queued     kinds       // inside InTx: of the jobs that were added
@@ -83,7 +83,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.arrivals, db.neighbours, db.owner = newArrivals(db), newNeighbours(), 1+rand.Int64N(1<<31-1)
+	db.neighbours, db.owner = newNeighbours(), 1+rand.Int64N(1<<31-1)
 	if err = db.reach(ctx); err == nil {
 		err = db.migrate(ctx)
 	}
@@ -209,7 +209,6 @@ func connectorOf(address string) (c *pgdriver.Connector, err error) {
 
 // Close waits for running transactions and closes the database.
 func (db *DB) Close() error {
-	db.arrivals.close()
 	return errors.Join(db.bell.stop(), db.close())
 }
 
@@ -317,61 +316,6 @@ func (db *DBTx) exec(ctx context.Context, query string, args ...any) (int64, err
 
 func (n *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	return (&DBTx{n.db}).exec(ctx, query, args...)
-}
-
-// insert stores a row; one that exists already is parvis.ErrConflict. It asks
-// the database not to fail, since a failed statement would end the transaction
-// on PostgreSQL.
-func (db *DB) insert(ctx context.Context, row any) error {
-	text, args := db.insertion(row)
-	n, err := (&DBTx{db}).exec(ctx, text, args...)
-	if err == nil && n == 0 {
-		return parvis.ErrConflict
-	}
-	return err
-}
-
-// insertion returns how to insert a row, a pointer to one of our row types.
-func (db *DB) insertion(row any) (string, []any) {
-	v := reflect.ValueOf(row).Elem()
-	table := db.bun.Table(v.Type())
-	args := make([]any, len(table.Fields))
-	for i, f := range table.Fields {
-		args[i] = f.Value(v).Interface()
-	}
-	if text, ok := insertions.Load(v.Type()); ok {
-		return text.(string), args
-	}
-	columns := make([]string, len(table.Fields))
-	for i, f := range table.Fields {
-		columns[i] = f.Name
-	}
-	text := "INSERT INTO " + table.Name + " (" + strings.Join(columns, ", ") + ") VALUES (" +
-		strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ") ON CONFLICT DO NOTHING"
-	insertions.Store(v.Type(), text)
-	return text, args
-}
-
-// insertions holds the text that inserts each type of row.
-var insertions sync.Map // reflect.Type → string
-
-// insertNew is insert for a row whose id may be taken by chance: it then takes
-// the next one. id points into row.
-func (db *DB) insertNew(ctx context.Context, table string, id *parvis.ID, row any) error {
-	for {
-		err := db.insert(ctx, row)
-		if !errors.Is(err, parvis.ErrConflict) {
-			return err
-		}
-		var taken bool
-		if err := db.statement("SELECT EXISTS (SELECT 1 FROM ? WHERE id = ?)", bun.Ident(table), *id).Scan(ctx, &taken); err != nil {
-			return translate(err)
-		}
-		if !taken {
-			return parvis.ErrConflict
-		}
-		*id++
-	}
 }
 
 // translate turns the engines' errors into ours.

@@ -44,7 +44,7 @@ func (n *Tx) AddImport(ctx context.Context, i *parvis.Import, addresses []string
 		lines[line] = []any{i.ID, line + 1, address, ""}
 	}
 	// With few statements: on SQLite everybody else waits for ten thousand.
-	return (&DBTx{n.db}).insertRows(ctx, "INSERT INTO import_lines (import_id, line, address, problem) VALUES ", "", lines, func() {})
+	return (&DBTx{n.db}).insertRows(ctx, "INSERT INTO import_lines (import_id, line, address, problem) VALUES ", " ON CONFLICT DO NOTHING", lines, func() {})
 }
 
 // Import returns an import by its id, without its lines.
