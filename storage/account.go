@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -354,13 +355,40 @@ func (n *Tx) count(account parvis.ID, by tally) {
 // ends, others wait that count for the same account. They do so in the same order, so
 // that no two wait for each other.
 func (db *DBTx) settleCounts(ctx context.Context) error {
-	for _, key := range slices.SortedFunc(maps.Keys(db.counted), func(a, b tallied) int { return cmp.Compare(a.account, b.account) }) {
-		by := db.counted[key]
-		_, err := db.exec(ctx, `UPDATE accounts SET posts = posts + ?, following = following + ?, followers = followers + ?, version = version + 1
-			WHERE id = ? AND node_id = ?`, by.posts, by.following, by.followers, key.account, key.node)
-		if err != nil {
+	keys := slices.SortedFunc(maps.Keys(db.counted), func(a, b tallied) int { return cmp.Compare(a.account, b.account) })
+	if len(keys) > 1 && db.engine == postgresEngine { // which may write rows in any order
+		ids := make([]parvis.ID, len(keys))
+		for i, key := range keys {
+			ids[i] = key.account
+		}
+		if _, err := db.exec(ctx, "SELECT id FROM accounts WHERE id IN (?) ORDER BY id"+forNoKeyUpdate, listOf(ids)); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(keys, rowsAtOnce) {
+		if err := db.addCounts(ctx, some); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addCounts writes what was counted for some accounts by one statement.
+func (db *DBTx) addCounts(ctx context.Context, keys []tallied) error {
+	const row = "(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT))"
+	var rows []string
+	var args []any
+	for _, key := range keys {
+		by := db.counted[key]
+		rows = append(rows, row)
+		args = append(args, key.account, key.node, by.posts, by.following, by.followers)
+	}
+	for bits.OnesCount(uint(len(rows))) > 1 { // so that few texts serve all
+		rows = append(rows, row)
+		args = append(args, 0, 0, 0, 0, 0)
+	}
+	_, err := db.exec(ctx, `WITH c (id, node_id, posts, following, followers) AS (VALUES `+strings.Join(rows, ", ")+`)
+		UPDATE accounts SET posts = accounts.posts + c.posts, following = accounts.following + c.following,
+		followers = accounts.followers + c.followers, version = version + 1 FROM c WHERE accounts.id = c.id AND accounts.node_id = c.node_id`, args...)
+	return err
 }

@@ -187,10 +187,21 @@ func (n *Node) followList(ctx context.Context, side, other string, account parvi
 
 // HasLocalFollower reports whether anyone here follows an account.
 func (n *Node) HasLocalFollower(ctx context.Context, account parvis.ID) (bool, error) {
-	var yes bool
-	err := n.raw(`SELECT EXISTS (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id
-		WHERE f.followed_id = ? AND f.accepted AND a.domain = '' AND f.node_id = ?)`, account, n.node).Scan(ctx, &yes)
-	return yes, translate(err)
+	followed, err := n.LocallyFollowed(ctx, []parvis.ID{account})
+	return followed[account], err
+}
+
+// LocallyFollowed returns those of some accounts whom anyone here follows.
+func (n *Node) LocallyFollowed(ctx context.Context, accounts []parvis.ID) (map[parvis.ID]bool, error) {
+	followed := make(map[parvis.ID]bool)
+	if len(accounts) == 0 {
+		return followed, nil
+	}
+	var id parvis.ID
+	err := n.raw(`SELECT b.id FROM accounts b WHERE b.id IN (?) AND EXISTS (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id
+		WHERE f.followed_id = b.id AND f.accepted AND a.domain = '' AND f.node_id = ?)`, listOf(accounts), n.node).
+		each(ctx, func() { followed[id] = true }, (*int64)(&id))
+	return followed, translate(err)
 }
 
 // FollowerInboxes returns the distinct inboxes of an account's remote followers:

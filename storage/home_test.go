@@ -26,8 +26,11 @@ func (w *town) spread(write storage.HomeWrite) (batches int) {
 	w.Helper()
 	for {
 		batches++
-		w.do(func(ctx context.Context, tx *storage.Tx) (err error) {
-			write.After, err = tx.AddToHomes(ctx, write)
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			lasts, err := tx.AddToHomes(ctx, []storage.HomeWrite{write})
+			if err == nil {
+				write.After = lasts[0]
+			}
 			return err
 		})
 		if write.After == 0 {

@@ -40,5 +40,21 @@ func (n *Node) Buried(ctx context.Context, uri string, by parvis.ID) (bool, erro
 	return yes, translate(err)
 }
 
+// BuriedPosts is Buried for many posts and their authors, in their order.
+func (n *Node) BuriedPosts(ctx context.Context, posts []*parvis.Post) ([]bool, error) {
+	graves := make([]string, len(posts))
+	for i, p := range posts {
+		graves[i] = grave(p.URI, p.AuthorID)
+	}
+	known := make(map[string]bool)
+	var uri string
+	err := n.raw("SELECT uri FROM tombstones WHERE node_id = ? AND uri IN (?)", n.node, listOf(graves)).each(ctx, func() { known[uri] = true }, &uri)
+	buried := make([]bool, len(posts))
+	for i, g := range graves {
+		buried[i] = known[g]
+	}
+	return buried, translate(err)
+}
+
 // grave is the name of what an account buried. No URI has a space.
 func grave(uri string, by parvis.ID) string { return uri + " " + by.String() }

@@ -1,10 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -97,9 +100,15 @@ func (r *postRow) post() (*parvis.Post, error) {
 // the folded forms of p.Tags. A URI that is known is parvis.ErrConflict, and so
 // is an ID that is taken, if the post was written here: its address holds it.
 func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
-	if p.Thread == 0 {
-		p.Thread = p.ID
+	if err := n.insertPost(ctx, p); err != nil {
+		return err
 	}
+	return n.afterInsert(ctx, p, tags)
+}
+
+// insertPost stores the row of a post.
+func (n *Tx) insertPost(ctx context.Context, p *parvis.Post) error {
+	p.Thread = cmp.Or(p.Thread, p.ID)
 	row := n.postRow(p)
 	if row.Local {
 		if err := n.db.insert(ctx, row); err != nil {
@@ -115,6 +124,62 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 		p.Thread = row.ID
 	}
 	p.ID = row.ID
+	return nil
+}
+
+// AddPosts is AddPost for many posts of other servers, with fewer statements. It
+// leaves out those whose URI is known, and reports which these are. tags are those of
+// each.
+func (n *Tx) AddPosts(ctx context.Context, posts []*parvis.Post, tags [][]string) (known []bool, err error) {
+	inserted, err := n.insertPosts(ctx, posts)
+	if err != nil {
+		return nil, err
+	}
+	known = make([]bool, len(posts))
+	for i, p := range posts {
+		if at, ok := inserted[p.URI]; !ok || at != i {
+			err := n.insertPost(ctx, p) // its id may have been taken by chance
+			if known[i] = errors.Is(err, parvis.ErrConflict); known[i] {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if err := n.afterInsert(ctx, p, tags[i]); err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+// insertPosts inserts the rows of posts, and returns which stands for each URI that
+// was inserted. It does so in the order of URIs: processes that store the same posts
+// must not wait for each other in a ring.
+func (n *Tx) insertPosts(ctx context.Context, posts []*parvis.Post) (map[string]int, error) {
+	places := make(map[string]int, len(posts))
+	for i, p := range posts {
+		if _, twice := places[p.URI]; !twice {
+			places[p.URI] = i
+		}
+	}
+	var head string
+	rows := make([][]any, 0, len(places))
+	for _, uri := range slices.Sorted(maps.Keys(places)) {
+		p := posts[places[uri]]
+		p.Thread = cmp.Or(p.Thread, p.ID)
+		var row []any
+		head, row = n.db.insertion(n.postRow(p))
+		rows = append(rows, row)
+	}
+	inserted := make(map[string]int, len(places))
+	var uri string
+	err := (&DBTx{n.db}).insertRows(ctx, head, " ON CONFLICT DO NOTHING RETURNING uri", rows, func() { inserted[uri] = places[uri] }, &uri)
+	return inserted, err
+}
+
+// afterInsert stores what belongs to a post whose row is stored, and counts it.
+func (n *Tx) afterInsert(ctx context.Context, p *parvis.Post, tags []string) error {
 	n.countPost(p, 1)
 	if p.ReplyTo != 0 {
 		if err := n.countReply(ctx, p.ReplyTo, p.Audience, 1); err != nil {
@@ -265,31 +330,67 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 // adoptLimit bounds how many answers Adopt ties to a post.
 const adoptLimit = 500
 
-// Adopt ties answers that arrived before the post they answer to it, each with
-// the conversation below it. The first post of p's own conversation is none of
-// them, whatever it says: hostile servers make rings.
-func (n *Tx) Adopt(ctx context.Context, p *parvis.Post) error {
-	var rows []struct {
-		ID       parvis.ID
-		Audience parvis.Audience
+// Adopt ties answers that arrived before the posts they answer to these, each with
+// the conversation below it. The first post of a post's own conversation is none of
+// its answers, whatever it says: hostile servers make rings.
+func (n *Tx) Adopt(ctx context.Context, posts ...*parvis.Post) error {
+	if len(posts) == 0 {
+		return nil
 	}
-	err := n.raw(`SELECT id, audience FROM posts WHERE node_id = ? AND reply_to = 0 AND reply_to_uri = ? AND reply_to_uri <> ''
-		AND deleted_at = 0 AND id <> ? LIMIT ?`, n.node, p.URI, p.Thread, adoptLimit).Scan(ctx, &rows)
-	if err != nil || len(rows) == 0 {
+	byURI := make(map[string]*parvis.Post, len(posts))
+	for _, p := range posts {
+		byURI[p.URI] = p
+	}
+	orphans, found := make(map[string][]orphan), 0
+	var o orphan
+	var answered string
+	err := n.raw(`SELECT id, audience, reply_to_uri FROM posts WHERE node_id = ? AND reply_to = 0 AND reply_to_uri IN (?) AND reply_to_uri <> ''
+		AND deleted_at = 0 LIMIT ?`, n.node, listOf(slices.Collect(maps.Keys(byURI))), adoptLimit).
+		each(ctx, func() {
+			found++
+			if o.id != byURI[answered].Thread {
+				orphans[answered] = append(orphans[answered], o)
+			}
+		}, (*int64)(&o.id), (*string)(&o.audience), &answered)
+	if err != nil {
 		return translate(err)
 	}
-	orphans := make([]parvis.ID, len(rows))
-	for i, r := range rows {
-		orphans[i] = r.ID
+	alone := found == adoptLimit && len(posts) > 1 // one must not take the place of others
+	for _, p := range posts {
+		if alone {
+			err = n.Adopt(ctx, p)
+		} else {
+			err = n.adopt(ctx, p, orphans[p.URI])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ?, version = version + 1 WHERE id IN (?)", p.ID, listOf(orphans)); err != nil {
+	return nil
+}
+
+// An orphan is an answer to what is not known here.
+type orphan struct {
+	id       parvis.ID
+	audience parvis.Audience
+}
+
+func (n *Tx) adopt(ctx context.Context, p *parvis.Post, orphans []orphan) error {
+	if len(orphans) == 0 {
+		return nil
+	}
+	ids := make([]parvis.ID, len(orphans))
+	for i, o := range orphans {
+		ids[i] = o.id
+	}
+	if _, err := n.exec(ctx, "UPDATE posts SET reply_to = ?, version = version + 1 WHERE id IN (?)", p.ID, listOf(ids)); err != nil {
 		return err
 	}
-	if _, err := n.exec(ctx, "UPDATE posts SET thread = ?, version = version + 1 WHERE thread IN (?)", p.Thread, listOf(orphans)); err != nil {
+	if _, err := n.exec(ctx, "UPDATE posts SET thread = ?, version = version + 1 WHERE thread IN (?)", p.Thread, listOf(ids)); err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if err := n.countReply(ctx, p.ID, r.Audience, 1); err != nil {
+	for _, o := range orphans {
+		if err := n.countReply(ctx, p.ID, o.audience, 1); err != nil {
 			return err
 		}
 	}

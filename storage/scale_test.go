@@ -109,14 +109,14 @@ var operations = map[string]func(*crowd, int) error{
 	"write it to homes": func(c *crowd, round int) error {
 		p := c.PostID(c.someNumber(round))
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			_, err := t.AddToHomes(ctx, storage.HomeWrite{Post: p, Source: c.actor(round), Entry: p})
+			_, err := t.AddToHomes(ctx, []storage.HomeWrite{{Post: p, Source: c.actor(round), Entry: p}})
 			return err
 		})
 	},
 	"share by a feed that all follow": func(c *crowd, round int) error {
 		p := c.PostID(c.someNumber(round))
 		return c.try(func(ctx context.Context, t *storage.Tx) error {
-			_, err := t.AddToHomes(ctx, storage.HomeWrite{Post: p, Source: parvistest.CrowdFeed, Sharer: parvistest.CrowdFeed, Entry: p + 1})
+			_, err := t.AddToHomes(ctx, []storage.HomeWrite{{Post: p, Source: parvistest.CrowdFeed, Sharer: parvistest.CrowdFeed, Entry: p + 1}})
 			return err
 		})
 	},

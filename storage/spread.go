@@ -1,8 +1,12 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math/bits"
+	"slices"
+	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
@@ -42,30 +46,69 @@ type HomeWrite struct {
 	After    parvis.ID // the follow of the last reader served before
 }
 
-// nextReaders are those of a source behind a follow. Of a merged source it looks at
-// none, whatever their number: a limit is known before the first row is read.
-const nextReaders = `SELECT f.id, f.follower_id FROM follows f
-	WHERE f.followed_id = ?0 AND f.accepted AND f.reader AND f.id > ?1 AND +f.node_id = ?2 AND (f.follower_id = ?3 OR CAST(?3 AS BIGINT) = 0 OR EXISTS (
-		SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ?3 AND g.accepted))
-	ORDER BY f.id LIMIT CASE WHEN EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ?0 AND s.way = ?5) THEN 0 ELSE CAST(?4 AS BIGINT) END`
+// nextReaders are those of a source behind a follow, with the number of the write that
+// is for them. Of a merged source it looks at none, whatever their number: a limit is
+// known before the first row is read.
+const nextReaders = `SELECT * FROM (SELECT CAST(? AS BIGINT) AS write, f.id, f.follower_id FROM follows f
+	WHERE f.followed_id = ? AND f.accepted AND f.reader AND f.id > ? AND +f.node_id = ? AND (f.follower_id = ? OR CAST(? AS BIGINT) = 0 OR EXISTS (
+		SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.followed_id = ? AND g.accepted))
+	ORDER BY f.id LIMIT CASE WHEN EXISTS (SELECT 1 FROM sources s WHERE s.account_id = ? AND s.way = 'merged') THEN 0 ELSE CAST(? AS BIGINT) END) AS readers`
 
-// AddToHomes writes a post to the homes of its next readers, unless its source is
-// merged. It returns the follow of the last reader served, 0 when all are.
-func (n *Tx) AddToHomes(ctx context.Context, w HomeWrite) (parvis.ID, error) {
-	var readers []struct{ ID, FollowerID parvis.ID }
-	err := n.raw(nextReaders, w.Source, w.After, n.node, w.Answered, homeBatch, merged).Scan(ctx, &readers)
-	if err != nil {
-		return 0, translate(err)
+// A reader is who follows a source.
+type reader struct{ follow, account parvis.ID }
+
+// nextReaders returns the next readers of some writes. Writes that are for the same
+// readers share one look.
+func (n *Tx) nextReaders(ctx context.Context, writes []HomeWrite) ([][]reader, error) {
+	readers := make([][]reader, len(writes))
+	firsts := make(map[HomeWrite]int)
+	var looks []string
+	var args []any
+	for i, w := range writes {
+		same := HomeWrite{Source: w.Source, Answered: w.Answered, After: w.After}
+		if _, ok := firsts[same]; ok {
+			continue
+		}
+		firsts[same] = i
+		looks = append(looks, nextReaders)
+		args = append(args, i, w.Source, w.After, n.node, w.Answered, w.Answered, w.Answered, w.Source, homeBatch)
 	}
-	for _, reader := range readers {
-		if err := n.addToHome(ctx, reader.FollowerID, w.Post, w.Entry, w.Sharer); err != nil {
-			return 0, err
+	for bits.OnesCount(uint(len(looks))) > 1 { // so that few texts serve all
+		looks = append(looks, nextReaders)
+		args = append(args, 0, 0, 0, n.node, 0, 0, 0, 0, homeBatch)
+	}
+	var write int
+	var r reader
+	err := n.raw(strings.Join(looks, " UNION ALL "), args...).
+		each(ctx, func() { readers[write] = append(readers[write], r) }, &write, (*int64)(&r.follow), (*int64)(&r.account))
+	for i, w := range writes {
+		readers[i] = readers[firsts[HomeWrite{Source: w.Source, Answered: w.Answered, After: w.After}]]
+	}
+	return readers, translate(err)
+}
+
+// AddToHomes writes posts, each of them once, to the homes of their next readers, but
+// for those of a merged source. It returns, for each, the follow of the last reader
+// served, 0 when all are.
+func (n *Tx) AddToHomes(ctx context.Context, writes []HomeWrite) ([]parvis.ID, error) {
+	if len(writes) == 0 {
+		return nil, nil
+	}
+	readers, err := n.nextReaders(ctx, writes)
+	if err != nil {
+		return nil, err
+	}
+	lasts := make([]parvis.ID, len(writes))
+	var entries []homeEntry
+	for i, w := range writes {
+		for _, r := range readers[i] {
+			entries = append(entries, homeEntry{r.account, w.Post, w.Entry, w.Sharer})
+			if len(readers[i]) == homeBatch {
+				lasts[i] = max(lasts[i], r.follow)
+			}
 		}
 	}
-	if len(readers) < homeBatch {
-		return 0, nil
-	}
-	return readers[len(readers)-1].ID, nil
+	return lasts, n.addToHomes(ctx, entries)
 }
 
 // wayOf returns how a source comes to homes; "" if nobody here reads it.
@@ -80,20 +123,41 @@ func (n *Tx) wayOf(ctx context.Context, source parvis.ID) (string, error) {
 
 // AddToHome writes a post to one account's home.
 func (n *Tx) AddToHome(ctx context.Context, reader parvis.ID, post *parvis.Post) error {
-	return n.addToHome(ctx, reader, post.ID, post.ID, 0)
+	return n.addToHomes(ctx, []homeEntry{{reader, post.ID, post.ID, 0}})
 }
 
 // earlier lets a post that is in a home already move to the earlier of two places.
 const earlier = ` ON CONFLICT (account_id, post_id) DO UPDATE SET id = excluded.id, sharer_id = excluded.sharer_id WHERE excluded.id < home.id`
 
-func (n *Tx) addToHome(ctx context.Context, reader, post, entry, sharer parvis.ID) error {
-	added, err := n.exec(ctx, "INSERT INTO home (account_id, post_id, id, sharer_id) VALUES (?, ?, ?, ?)"+earlier, reader, post, entry, sharer)
-	// Trimming now and then keeps homes near their size at little cost: an id's
-	// last bits are random.
-	if err != nil || added == 0 || entry%16 != 0 {
+// A homeEntry is what is written to a home.
+type homeEntry struct{ reader, post, entry, sharer parvis.ID }
+
+// addToHomes writes entries, no two of which have both reader and post in common, home
+// by home: processes that write to the same homes must not wait for each other in a
+// ring.
+func (n *Tx) addToHomes(ctx context.Context, entries []homeEntry) error {
+	slices.SortFunc(entries, func(a, b homeEntry) int { return cmp.Or(cmp.Compare(a.reader, b.reader), cmp.Compare(a.post, b.post)) })
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = []any{e.reader, e.post, e.entry, e.sharer}
+	}
+	err := (&DBTx{n.db}).insertRows(ctx, "INSERT INTO home (account_id, post_id, id, sharer_id) SELECT DISTINCT * FROM (VALUES ",
+		") AS entries WHERE TRUE ORDER BY 1, 2"+earlier, rows, func() {})
+	if err != nil {
 		return err
 	}
-	return n.trimHome(ctx, reader)
+	var trimmed parvis.ID
+	for _, e := range entries {
+		// Trimming now and then keeps homes near their size at little cost: an id's
+		// last bits are random.
+		if e.entry%16 == 0 && e.reader != trimmed {
+			if err := n.trimHome(ctx, e.reader); err != nil {
+				return err
+			}
+			trimmed = e.reader
+		}
+	}
+	return nil
 }
 
 func (n *Tx) trimHome(ctx context.Context, reader parvis.ID) error {

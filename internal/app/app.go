@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parvis-coop/parvis/internal/gather"
 	"github.com/parvis-coop/parvis/internal/media"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -26,6 +27,9 @@ type App struct {
 	// Words says a message in a language, for what the node itself writes to residents.
 	// May be nil: then it writes nothing.
 	Words func(language, key string, args ...any) string
+
+	// newcomers are posts of other servers that are stored at the same time.
+	newcomers gather.Gate[*newcomer]
 }
 
 // Remote looks things up on other servers. The federation package is one.

@@ -45,15 +45,23 @@ func (a *App) Spread(ctx context.Context, j *parvis.Job) error {
 		}
 		w.Answered = parent.AuthorID
 	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error { return a.toHomes(ctx, t, w) })
+	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error { return a.toHomes(ctx, t, []storage.HomeWrite{w}) })
 }
 
-// toHomes writes a post to the homes of its next readers and leaves the rest, if
-// there are more, to a job.
-func (a *App) toHomes(ctx context.Context, t *storage.Tx, w storage.HomeWrite) error {
-	last, err := t.AddToHomes(ctx, w)
-	if err != nil || last == 0 {
+// toHomes writes posts to the homes of their next readers and leaves the rest, if
+// there are more, to jobs.
+func (a *App) toHomes(ctx context.Context, t *storage.Tx, writes []storage.HomeWrite) error {
+	lasts, err := t.AddToHomes(ctx, writes)
+	if err != nil {
 		return err
 	}
-	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, parvis.HomeArgs{Post: w.Post, Sharer: w.Sharer, After: last})
+	for i, w := range writes {
+		if lasts[i] == 0 {
+			continue
+		}
+		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHome}, parvis.HomeArgs{Post: w.Post, Sharer: w.Sharer, After: lasts[i]}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

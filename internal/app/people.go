@@ -22,9 +22,7 @@ func (a *App) Account(ctx context.Context, n *parvis.Node, id parvis.ID) (*parvi
 
 // KnownHere returns an App that asks no other server: only what is known here is found.
 func (a *App) KnownHere() *App {
-	quiet := *a
-	quiet.Remote = nil
-	return &quiet
+	return &App{DB: a.DB, Media: a.Media, Photos: a.Photos, Now: a.Now, Mails: a.Mails, Words: a.Words}
 }
 
 // SearchAccounts returns accounts whose handle starts as the viewer typed it.

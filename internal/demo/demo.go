@@ -194,9 +194,9 @@ func (w *World) follow(ctx context.Context) error {
 // ago returns the App as it was some time ago, so that what it publishes is
 // dated then.
 func (w *World) ago(d time.Duration) *app.App {
-	past := *w.App
-	past.Now = func() time.Time { return w.App.Now().Add(-d) }
-	return &past
+	a := w.App
+	return &app.App{DB: a.DB, Media: a.Media, Photos: a.Photos, Remote: a.Remote, Mails: a.Mails, Words: a.Words,
+		Now: func() time.Time { return a.Now().Add(-d) }}
 }
 
 func (w *World) publish(ctx context.Context, l listing) error {

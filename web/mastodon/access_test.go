@@ -128,12 +128,11 @@ func TestErrors(t *testing.T) {
 func TestInternalError(t *testing.T) {
 	w := sqliteTown(t)
 	jeanne := w.as(t, "jeanne")
-	broken := *w.App
-	broken.DB = newApp(t, "sqlite:"+filepath.Join(t.TempDir(), "closed.db")).DB
+	broken := newApp(t, "sqlite:"+filepath.Join(t.TempDir(), "closed.db"))
 	if err := broken.DB.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w.api.App = &broken
+	w.api.App = broken
 	rec := jeanne.get("/api/v1/timelines/home")
 	if rec.Code != http.StatusInternalServerError || rec.Body.String() != `{"error":"Une erreur est survenue de notre côté."}`+"\n" {
 		t.Errorf("an internal error: %d %s", rec.Code, rec.Body)
