@@ -215,14 +215,8 @@ func (db *DB) TurnJobs(ctx context.Context, ended []Ended, c Claim) ([]*parvis.J
 	var jobs []*parvis.Job
 	err := db.InRepeatableTx(ctx, func(ctx context.Context, t *DBTx) error {
 		jobs = nil
-		if err := t.settleJobs(ctx, ended); err != nil {
+		if err := t.settleJobs(ctx, ended); err != nil || c.Limit <= 0 {
 			return err
-		}
-		if err := t.promoteJobs(ctx, c.Now); err != nil {
-			return err
-		}
-		if c.Limit <= 0 {
-			return nil
 		}
 		ids, err := t.pickJobs(ctx, c)
 		if err != nil || len(ids) == 0 {
@@ -324,10 +318,6 @@ const promotedJobs = 500
 
 // promoteJobs makes jobs ready whose time has come.
 func (db *DBTx) promoteJobs(ctx context.Context, now time.Time) error {
-	var due bool
-	if err := db.statement("SELECT "+dueJobs, ms(now)).Scan(ctx, &due); err != nil || !due {
-		return translate(err)
-	}
 	query := db.locked("SELECT id FROM jobs WHERE state IN (1, 2) AND run_at <= ? ORDER BY run_at LIMIT ?", forNoKeyUpdate+skipLocked)
 	_, err := db.exec(ctx, "UPDATE jobs SET state = 0 WHERE id IN ("+query+")", ms(now), promotedJobs)
 	return err
@@ -355,12 +345,20 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 			full = append(full, host)
 		}
 	}
-	var picked []parvis.ID
-	for range looks {
-		heads, err := db.heads(ctx, c.Kinds, full, c.Limit-len(picked))
-		if err != nil {
+	heads, due, err := db.heads(ctx, c.Kinds, full, c.Limit, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	if due {
+		if err := db.promoteJobs(ctx, c.Now); err != nil {
 			return nil, err
 		}
+		if heads, _, err = db.heads(ctx, c.Kinds, full, c.Limit, c.Now); err != nil {
+			return nil, err
+		}
+	}
+	var picked []parvis.ID
+	for range looks {
 		passed := false
 		for _, h := range heads {
 			switch {
@@ -378,6 +376,9 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 		if !passed || len(picked) == c.Limit {
 			break
 		}
+		if heads, _, err = db.heads(ctx, c.Kinds, full, c.Limit-len(picked), c.Now); err != nil {
+			return nil, err
+		}
 	}
 	return picked, nil
 }
@@ -387,26 +388,32 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 const firstOfLane = `(lane = '' OR NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = jobs.lane AND e.lane <> ''
 	AND e.node_id = jobs.node_id AND e.id < jobs.id))`
 
-// heads returns the first ready jobs of some kinds, without those of some hosts. The
-// kind is written out, since there are indexes for single kinds: compared with the
-// condition of such an index, a parameter makes SQLite prepare the statement anew
-// whenever it changes.
-func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []string, limit int) ([]head, error) {
-	var heads []head
+// heads returns the first ready jobs of some kinds, without those of some hosts, and
+// whether there are jobs of any kind to be made ready. The kind is written out, since
+// there are indexes for single kinds: compared with the condition of such an index, a
+// parameter makes SQLite prepare the statement anew whenever it changes.
+func (db *DBTx) heads(ctx context.Context, kinds []parvis.JobKind, without []string, limit int, now time.Time) (heads []head, due bool, err error) {
+	text := "SELECT 0 AS id, 0 AS turn, '' AS host WHERE " + dueJobs
+	args := []any{ms(now)}
 	for _, kind := range kinds {
 		query := "SELECT id, turn, host FROM jobs WHERE kind = '" + string(kind) + "' AND state = 0 AND " + firstOfLane
 		if len(without) > 0 {
-			query += " AND host NOT IN (?1)"
+			query += " AND host NOT IN (?)"
+			args = append(args, listOf(without))
 		}
-		query = db.locked(query+" ORDER BY turn, id LIMIT ?0", forNoKeyUpdate+skipLocked)
-		var h head
-		err := db.statement(query, limit, listOf(without)).each(ctx, func() { heads = append(heads, h) }, &h.id, &h.turn, &h.host)
-		if err != nil {
-			return nil, translate(err)
-		}
+		text += " UNION ALL SELECT * FROM (" + db.locked(query+" ORDER BY turn, id LIMIT ?", forNoKeyUpdate+skipLocked) + ") AS of_kind"
+		args = append(args, limit)
 	}
+	var h head
+	err = db.statement(text, args...).each(ctx, func() {
+		if h.id == 0 {
+			due = true
+		} else {
+			heads = append(heads, h)
+		}
+	}, &h.id, &h.turn, &h.host)
 	slices.SortFunc(heads, func(a, b head) int { return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.id, b.id)) })
-	return heads, nil
+	return heads, due, translate(err)
 }
 
 // leaseJobs gives jobs to a worker until a time.
