@@ -213,3 +213,51 @@ func TestFillHome(t *testing.T) {
 		}
 	})
 }
+
+// Posts of several people go to their readers by one look, each to its author's, as
+// many readers at a time as one post alone.
+func TestAddToHomesOfSeveralSources(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		var crowd []*parvis.Account
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			for i := range 60 {
+				reader := parvistest.Resident(w.node, fmt.Sprintf("lecteur%d", i), "")
+				crowd = append(crowd, reader)
+				if err := tx.AddAccount(ctx, reader); err != nil {
+					return err
+				}
+				if err := tx.AddFollow(ctx, &parvis.Follow{FollowerID: reader.ID, FollowedID: w.jeanne.ID, Accepted: true, CreatedAt: after(i)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		w.follow(w.odile, w.luis)
+		popular, quiet := w.drills(w.jeanne, 2), w.drills(w.luis, 1)
+		unread := w.drills(w.odile, 1)
+		var lasts []parvis.ID
+		w.do(func(ctx context.Context, tx *storage.Tx) (err error) {
+			var writes []storage.HomeWrite
+			for _, p := range slices.Concat(popular, quiet, unread) {
+				writes = append(writes, storage.HomeWrite{Post: p.ID, Source: p.AuthorID, Entry: p.ID})
+			}
+			lasts, err = tx.AddToHomes(ctx, writes)
+			return err
+		})
+		if len(lasts) != 4 || lasts[0] == 0 || lasts[0] != lasts[1] || lasts[2] != 0 || lasts[3] != 0 {
+			t.Errorf("readers are left after %v, want two times the same, then none", lasts)
+		}
+		for i, reader := range crowd {
+			want := 2
+			if i >= 50 {
+				want = 0 // later
+			}
+			if got := len(must[[]storage.HomeEntry](t)(w.n.Home(w.ctx, reader.ID, parvis.Page{}))); got != want {
+				t.Errorf("reader %d has %d posts, want %d", i, got, want)
+			}
+		}
+		if got := must[[]storage.HomeEntry](t)(w.n.Home(w.ctx, w.odile.ID, parvis.Page{})); len(got) != 1 || got[0].Post.ID != quiet[0].ID {
+			t.Errorf("Odile has %d posts, want the one of Luis", len(got))
+		}
+	})
+}

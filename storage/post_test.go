@@ -3,6 +3,8 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -306,6 +308,94 @@ func TestNodesDoNotSeeEachOther(t *testing.T) {
 			got := must[*parvis.Post](t)(w.n.Post(w.ctx, p.ID))
 			if got.Title != p.Title || got.State != p.State || !got.DeletedAt.IsZero() || !got.Author.Active() || len(got.Media) != 2 {
 				t.Fatalf("%s from another node changed the post to %+v", name, got)
+			}
+		}
+	})
+}
+
+// What comes at the same time is stored by few statements, as if it came one by one.
+func TestAddPostsStoresWhatIsNew(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		known := w.drills(w.luis, 1)[0]
+		orphan := parvistest.Answer(w.node, w.karim, known, after(1))
+		orphan.ReplyTo, orphan.ReplyToURI, orphan.Thread = 0, "https://masto.example/notes/3", 0
+		w.add(orphan)
+		var posts []*parvis.Post
+		var tags [][]string
+		come := func(uri string, id parvis.ID) *parvis.Post {
+			p := parvistest.Drill(w.node, w.luis, after(2))
+			p.ID, p.URI = id, uri
+			posts, tags = append(posts, p), append(tags, []string{"bricolage"})
+			return p
+		}
+		for i := range 5 {
+			come(fmt.Sprintf("https://masto.example/notes/%d", i), parvis.NewID(after(2))+parvis.ID(i)*1000)
+		}
+		come(known.URI, parvis.NewID(after(3)))            // stored already
+		come(posts[1].URI, parvis.NewID(after(3))+500)     // comes twice
+		come("https://masto.example/notes/a", known.ID)    // its id is taken
+		come("https://masto.example/notes/b", posts[0].ID) // so is this, by another that comes
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			got, err := tx.AddPosts(ctx, posts, tags)
+			if want := []bool{false, false, false, false, false, true, true, false, false}; !slices.Equal(got, want) {
+				t.Errorf("known: %v, want %v", got, want)
+			}
+			if err != nil {
+				return err
+			}
+			return tx.Adopt(ctx, append(posts[:5:5], posts[7:]...)...)
+		})
+		for i, p := range posts {
+			got := must[*parvis.Post](t)(w.n.PostByURI(w.ctx, p.URI))
+			if i == 5 || i == 6 {
+				if got.ID == p.ID {
+					t.Errorf("%s was stored again", p.URI)
+				}
+				continue
+			}
+			if got.ID != p.ID || got.Thread != p.ID || got.Kind() != p.Kind() {
+				t.Errorf("%s has id %d, conversation %d and kind %s, want %d and %s", p.URI, got.ID, got.Thread, got.Kind(), p.ID, p.Kind())
+			}
+			if want := map[bool]int{true: 1}[i == 3]; got.Replies != want {
+				t.Errorf("%s has %d answers, want %d", p.URI, got.Replies, want)
+			}
+		}
+		if got := must[*parvis.Post](t)(w.n.Post(w.ctx, orphan.ID)); got.ReplyTo != posts[3].ID || got.Thread != posts[3].ID {
+			t.Errorf("the answer answers %d in conversation %d, want %d", got.ReplyTo, got.Thread, posts[3].ID)
+		}
+		if got := must[*parvis.Account](t)(w.n.Account(w.ctx, w.luis.ID)).Posts; got != 8 {
+			t.Errorf("Luis has %d posts, want 8", got)
+		}
+		list := must[[]*parvis.Post](t)(w.n.Posts(w.ctx, storage.PostFilter{Audiences: []parvis.Audience{parvis.Everyone}, Tag: "bricolage"}, parvis.Page{}))
+		if len(list) != 7 {
+			t.Errorf("%d posts with #bricolage, want 7", len(list))
+		}
+	})
+}
+
+// Whoever has many answers waiting leaves room for those of others.
+func TestAdoptLeavesNobodyOut(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		loud, quiet := w.drills(w.luis, 1)[0], w.drills(w.karim, 1)[0]
+		answers := make(map[*parvis.Post]int)
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			for i := range 520 {
+				p := loud
+				if i >= 510 {
+					p = quiet
+				}
+				a := parvistest.Answer(w.node, w.luis, p, after(1))
+				a.URI, a.ReplyTo, a.Thread = fmt.Sprintf("%s/%d", a.URI, i), 0, 0
+				answers[p]++
+				if err := tx.AddPost(ctx, a, nil); err != nil {
+					return err
+				}
+			}
+			return tx.Adopt(ctx, loud, quiet)
+		})
+		for p, want := range map[*parvis.Post]int{loud: 500, quiet: 10} {
+			if got := must[*parvis.Post](t)(w.n.Post(w.ctx, p.ID)).Replies; got != want {
+				t.Errorf("%d answers were tied, want %d", got, want)
 			}
 		}
 	})

@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -276,6 +280,74 @@ func TestReceiveAccount(t *testing.T) {
 		must[*parvis.Account](t)(w.ReceiveAccount(w.ctx, w.node, again, ""))
 		if got = must[*parvis.Account](t)(w.rows().AccountByURI(w.ctx, ana.URI)); got.Avatar != nil {
 			t.Error("the picture is still there")
+		}
+	})
+}
+
+// Posts that come at the same time are stored together, and each is taken, or refused,
+// as if it came alone.
+func TestReceivePostsAtOnce(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		ana, eve := w.stranger("ana", "masto.example"), w.stranger("eve", "masto.example")
+		w.do(w.Follow(w.ctx, w.node, w.karim, ana.ID))
+		w.do(w.ReceiveAnswer(w.ctx, w.node, app.FollowAnswer{By: ana, Follower: w.karim.Account, Verb: parvis.VerbAccept}))
+		zoe := must[*parvis.Account](t)(w.ReceiveAccount(w.ctx, w.vanves, parvistest.Stranger("zoe", "masto.example"), ""))
+		w.do(w.Follow(w.ctx, w.vanves, w.paul, zoe.ID))
+		w.do(w.ReceiveAnswer(w.ctx, w.vanves, app.FollowAnswer{By: zoe, Follower: w.paul.Account, Verb: parvis.VerbAccept}))
+		known := w.receive("known before", w.arrive(ana, nil), app.Sent, nil)
+		gone := w.arrive(ana, nil)
+		w.do(w.ReceiveDelete(w.ctx, w.node, ana, gone.URI, true))
+		var coming []func()
+		come := func(what string, n *parvis.Node, p *parvis.Post, want error) {
+			own := *p
+			own.Media = slices.Clone(p.Media)
+			coming = append(coming, func() {
+				got, err := w.ReceivePost(w.ctx, n, &own, app.Sent)
+				if !errors.Is(err, want) || err == nil && (got == nil || got.URI != own.URI) {
+					t.Errorf("%s: %v, %v; want %v", what, got, err, want)
+				}
+			})
+		}
+		const each = 12
+		for range each {
+			first := w.arrive(ana, func(p *parvis.Post) { p.Media = []parvis.Media{{RemoteURL: "https://masto.example/1.jpg"}} })
+			answer := w.arrive(ana, func(p *parvis.Post) { p.ReplyTo, p.ReplyToURI = 0, first.URI })
+			come("by somebody followed", w.node, first, nil)
+			come("the same", w.node, first, nil)
+			come("an answer to it", w.node, answer, nil)
+			come("known", w.node, known, nil)
+			come("by a stranger", w.node, w.arrive(eve, nil), app.ErrUnwanted)
+			come("deleted before it came", w.node, gone, parvis.ErrGone)
+			come("with a picture that nobody has", w.node, w.arrive(ana, func(p *parvis.Post) { p.Media = []parvis.Media{{ID: 5}} }), parvis.ErrNotFound)
+			come("on another node", w.vanves, w.arrive(zoe, func(p *parvis.Post) { p.Audience = parvis.Followers }), nil)
+		}
+		var all sync.WaitGroup
+		for _, c := range coming {
+			all.Go(c)
+		}
+		all.Wait()
+		w.homes()
+		for name, test := range map[string]struct {
+			node   *parvis.Node
+			reader parvis.Viewer
+			author *parvis.Account
+			public int
+			want   int
+		}{
+			"Malakoff": {w.node, w.karim, ana, 1 + 2*each, 1 + 2*each},
+			"Vanves":   {w.vanves, w.paul, zoe, 0, each},
+		} {
+			entries := must[[]storage.HomeEntry](t)(w.DB.Node(test.node.ID).Home(w.ctx, test.reader.ID(), parvis.Page{Limit: parvis.MaxPage}))
+			seen := make(map[string]bool)
+			for _, e := range entries {
+				seen[e.Post.URI] = true
+			}
+			if len(seen) != len(entries) || len(entries) < test.want-each || len(entries) > test.want {
+				t.Errorf("%s: %d posts in the home, %d of them different, want %d", name, len(entries), len(seen), test.want)
+			}
+			if got := must[*parvis.Account](t)(w.DB.Node(test.node.ID).Account(w.ctx, test.author.ID)).Posts; got != test.public {
+				t.Errorf("%s: %d posts are counted, want %d", name, got, test.public)
+			}
 		}
 	})
 }
