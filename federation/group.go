@@ -202,6 +202,9 @@ func (s *Server) passable(a said) bool {
 // submit lets a post that was sent to a feed of ours be shared by it, or wait for the
 // team.
 func (s *Server) submit(ctx context.Context, a said, p *parvis.Post) error {
+	if len(p.Mentions) == 0 {
+		return nil // as nearly all: what follows reads the post once more
+	}
 	activity := a.body
 	if !repeats(a, p) || len(activity) > maxForwarded {
 		activity = nil // not what is read here, or more than others take

@@ -34,6 +34,9 @@ func Host(host string) (string, error) {
 	return name, nil
 }
 
+// lookup is how names are written to be looked up.
+var lookup = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
 func hostName(name string) (string, error) {
 	if inner, ok := strings.CutPrefix(name, "["); ok {
 		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
@@ -42,7 +45,6 @@ func hostName(name string) (string, error) {
 		}
 		return "[" + ip.String() + "]", nil
 	}
-	lookup := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 	ascii, err := lookup.ToASCII(strings.TrimSuffix(name, "."))
 	if err != nil || !utf8.ValidString(name) || strings.HasSuffix(ascii, ".") {
 		return "", errHost
