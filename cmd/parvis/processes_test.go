@@ -243,8 +243,8 @@ const (
 )
 
 // sharedAtOnce is how many notes come at a time: as many as leave two processes short
-// batches, and as many as a busy hour brings.
-var sharedAtOnce = [...]int{16, 64}
+// batches, as many as a busy hour brings, and more than that.
+var sharedAtOnce = [...]int{16, 64, 256}
 
 // A sharer takes all of a load: some nodes, each by some processes.
 type sharer struct {
