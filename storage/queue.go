@@ -358,7 +358,12 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 		}
 	}
 	var picked []parvis.ID
-	for range looks {
+	for look := range looks {
+		if look > 0 {
+			if heads, _, err = db.heads(ctx, c.Kinds, full, c.Limit-len(picked), c.Now); err != nil {
+				return nil, err
+			}
+		}
 		passed := false
 		for _, h := range heads {
 			switch {
@@ -375,9 +380,6 @@ func (db *DBTx) pickJobs(ctx context.Context, c Claim) ([]parvis.ID, error) {
 		}
 		if !passed || len(picked) == c.Limit {
 			break
-		}
-		if heads, _, err = db.heads(ctx, c.Kinds, full, c.Limit-len(picked), c.Now); err != nil {
-			return nil, err
 		}
 	}
 	return picked, nil
