@@ -124,9 +124,18 @@ func TestPassword(t *testing.T) {
 	m := malakoff(t)
 	m.resident(t, "jeanne", parvis.RoleResident)
 	here, elsewhere := m.signedIn(t, "jeanne"), m.signedIn(t, "jeanne")
-	here.post(t, "/moi/mot-de-passe", url.Values{"old": {"raté raté raté"}, "password": {"une autre phrase"}}).
-		want(http.StatusUnprocessableEntity).says("Le mot de passe actuel n’est pas le bon.")
-	here.post(t, "/moi/mot-de-passe", url.Values{"old": {password}, "password": {"une autre phrase"}}).want(http.StatusOK).says("Mot de passe changé.")
+	const path = "/moi/compte"
+	m.visitor(t).get(t, path).heading("Se connecter")
+	here.get(t, path).want(http.StatusOK).says("Connexion et sécurité", "jeanne@malakoff.example", "Changer de mot de passe")
+	refused := here.post(t, "/moi/mot-de-passe", url.Values{"old": {"raté raté raté"}, "password": {"une autre phrase"}}).
+		want(http.StatusUnprocessableEntity).says("Le mot de passe actuel n’est pas le bon.", "jeanne@malakoff.example")
+	if strings.Contains(refused.body, "raté") || strings.Contains(refused.body, "une autre phrase") {
+		t.Error("a password comes back")
+	}
+	changed := here.post(t, "/moi/mot-de-passe", url.Values{"old": {password}, "password": {"une autre phrase"}}).want(http.StatusOK).says("Mot de passe changé.")
+	if !strings.HasSuffix(changed.path, "→ "+path) {
+		t.Errorf("a new password leads to %s, want %s", changed.path, path)
+	}
 	here.get(t, "/moi").heading("Jeanne")
 	elsewhere.get(t, "/moi").heading("Se connecter")
 }

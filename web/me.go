@@ -189,17 +189,3 @@ func (v *visit) correctProfile(form templates.ProfileForm, err error) error {
 		return templates.ProfileFormView(pg, form)
 	})
 }
-
-func setPassword(v *visit) error {
-	if err := v.resident(); err != nil {
-		return err
-	}
-	session := cookie(v.Request, v.sessionCookie())
-	err := v.app.SetPassword(v.Context(), v.node, v.viewer, v.FormValue("old"), v.FormValue("password"), session)
-	if err != nil {
-		acc := v.viewer.Account
-		return v.correctProfile(templates.ProfileForm{
-			Name: acc.Name, Bio: acc.Bio, Quarter: acc.Quarter, Locked: acc.Locked, Avatar: acc.Avatar}, err)
-	}
-	return v.goTo("/moi/profil", "password")
-}

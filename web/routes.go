@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/web/templates"
 )
 
 // A route says who answers for a path.
@@ -87,6 +88,7 @@ func (s *Server) routes() []route {
 		{post, app.DraftsPath + "/{id}/jeter", discardDraft},
 		{get, "/moi/profil", editProfile},
 		{post, "/moi/profil", saveProfile},
+		{get, templates.AccessPath, access},
 		{post, "/moi/mot-de-passe", setPassword},
 		{get, "/moi/abonnements", following},
 		{post, "/moi/abonnements", findPerson},
