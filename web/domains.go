@@ -18,28 +18,6 @@ import (
 // rulesShown is how many rules of domains a page has.
 const rulesShown = 100
 
-// team refuses who may not moderate.
-func (v *visit) team() error {
-	if err := v.resident(); err != nil {
-		return err
-	}
-	if !v.viewer.Team() {
-		return parvis.ErrForbidden
-	}
-	return nil
-}
-
-// admin refuses who may not decide whom the node exchanges with.
-func (v *visit) admin() error {
-	if err := v.resident(); err != nil {
-		return err
-	}
-	if !v.viewer.Admin() {
-		return parvis.ErrForbidden
-	}
-	return nil
-}
-
 // domainsPage gathers what the page about domains shows.
 func (v *visit) domainsPage() (templates.DomainsPage, error) {
 	after := v.URL.Query().Get("apres")

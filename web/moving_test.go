@@ -20,7 +20,6 @@ func TestMoving(t *testing.T) {
 	}
 	const path = "/moi/demenagement"
 	old, fresh := m.signedIn(t, "jeanne"), m.signedIn(t, "jeanne_b")
-	old.get(t, "/moi").want(http.StatusOK).says("Déménagement")
 	old.get(t, path).want(http.StatusOK).says("Venir d’ailleurs", "Partir ailleurs")
 
 	for alias, problem := range map[string]string{"": "Indiquez l’adresse d’un compte", "@personne": "Nous ne trouvons pas ce compte.",

@@ -52,6 +52,7 @@ func (s *Server) routes() []route {
 		{get, "/@{acct}/suspendre", askSuspend},
 		{post, "/@{acct}/suspendre", suspend},
 
+		{get, templates.TeamPath, teamwork},
 		{get, "/equipe/signalements", reports},
 		{post, "/equipe/signalements/{id}/classer", closeReport},
 		{get, "/equipe/demandes", submissions},
@@ -80,12 +81,13 @@ func (s *Server) routes() []route {
 		{get, "/inscription", askSignUp},
 		{post, "/inscription", signUp},
 
-		{get, "/moi", me},
+		{get, templates.MePath, me},
 		{get, "/moi/fil", timeline},
 		{get, app.DraftsPath, drafts},
 		{get, app.DraftsPath + "/{id}", draft},
 		{post, app.DraftsPath + "/{id}", completeDraft},
 		{post, app.DraftsPath + "/{id}/jeter", discardDraft},
+		{get, templates.SettingsPath, settings},
 		{get, "/moi/profil", editProfile},
 		{post, "/moi/profil", saveProfile},
 		{get, templates.AccessPath, access},

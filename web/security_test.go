@@ -19,7 +19,7 @@ func TestHeaders(t *testing.T) {
 	post := m.publish(t, m.resident(t, "jeanne", parvis.RoleResident), drill())
 	jeanne := m.signedIn(t, "jeanne")
 	for _, path := range []string{"/", "/entraide", post.Path(), "/publier", "/publier?but=offer", "/publier/annonce?but=offer&sorte=gift", "/@jeanne", "/@entraide",
-		"/moi", "/moi/profil", "/moi/compte", "/moi/fil", "/moi/abonnements", "/moi/blocages", "/moi/demenagement", "/equipe/signalements", "/regles", "/donnees", "/accessibilite", "/nulle-part"} {
+		"/moi", "/moi/profil", "/moi/reglages", "/moi/compte", "/moi/fil", "/moi/abonnements", "/moi/blocages", "/moi/demenagement", "/equipe", "/equipe/signalements", "/regles", "/donnees", "/accessibilite", "/nulle-part"} {
 		page := jeanne.get(t, path)
 		policy := page.header.Get("Content-Security-Policy")
 		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {

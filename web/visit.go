@@ -97,7 +97,7 @@ func (v *visit) T(key string, args ...any) string { return v.printer.T(key, args
 // newPage starts a page.
 func (v *visit) newPage(section templates.Section, title string) *templates.Page {
 	pg := &templates.Page{Printer: v.printer, Node: v.node, Viewer: v.viewer, Now: v.app.Now(),
-		Path: v.URL.RequestURI(), Section: section, Title: title}
+		Path: v.URL.RequestURI(), Asked: v.URL.Path, Section: section, Title: title}
 	if v.Method != http.MethodGet {
 		pg.Path = "/" // where the language switch leads from the answer to a form
 	}

@@ -87,7 +87,7 @@ func (s *story) saysWho(t *testing.T) {
 		t.Error("Jeanne's portrait is not shown")
 	}
 	j.check(t, "own profile")
-	for path, name := range map[string]string{"/moi": "me empty", "/moi/fil": "timeline empty", "/moi/abonnements": "following empty", "/moi/blocages": "blocks empty", "/moi/compte": "security", "/moi/demenagement": "moving"} {
+	for path, name := range map[string]string{"/moi": "me empty", "/moi/fil": "timeline empty", "/moi/abonnements": "following empty", "/moi/blocages": "blocks empty", "/moi/reglages": "settings", "/moi/compte": "security", "/moi/demenagement": "moving"} {
 		j.open(t, s.malakoff.url(path), http.StatusOK)
 		j.check(t, name)
 	}
@@ -104,7 +104,7 @@ func (s *story) english(t *testing.T) {
 	j.open(t, s.malakoff.url("/"), http.StatusOK)
 	j.check(t, "home in English")
 	j.press(t, "Français", http.StatusOK)
-	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
+	j.open(t, s.malakoff.url("/moi/reglages"), http.StatusOK)
 	j.press(t, "Se déconnecter", http.StatusOK)
 	j.reads(t, "À Malakoff, on se prête, on s’entraide, on décide ensemble.", "Vous êtes déconnecté.")
 	j.check(t, "logged out")

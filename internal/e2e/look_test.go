@@ -80,6 +80,21 @@ func (p *person) fits(t testing.TB, name string) {
 	}
 }
 
+// leavesRoom fails if the tabs fill more than two rows of the narrowest screen, or
+// are too small for a finger.
+func (p *person) leavesRoom(t testing.TB) {
+	t.Helper()
+	p.do(t, "turn to "+p.at(t), look{narrow, light}.apply())
+	const boxes = `[...document.querySelectorAll("[aria-label='Mon espace'] a")].map(a => a.getBoundingClientRect())`
+	if rows := ask[int](t, p, `new Set(`+boxes+`.map(b => b.top)).size`); rows < 1 || rows > 2 {
+		t.Errorf("%s at %d px: the tabs fill %d rows", p.at(t), narrow, rows)
+	}
+	if height := ask[float64](t, p, `Math.min(...`+boxes+`.map(b => b.height))`); height < 44 {
+		t.Errorf("%s at %d px: a tab is %.0f px high", p.at(t), narrow, height)
+	}
+	p.do(t, "turn back", look{wide, light}.apply())
+}
+
 // keep stores a picture of the whole page, for people to look at.
 func (p *person) keep(t testing.TB, name string, l look) {
 	t.Helper()

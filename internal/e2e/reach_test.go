@@ -119,7 +119,7 @@ func (s *story) byKeyboard(t *testing.T) {
 		who  *person
 		path string
 	}{{s.visitor, "/"}, {s.visitor, "/entraide?domaine=tools"}, {s.visitor, "/connexion"},
-		{s.jeanne, "/publier?but=offer"}, {s.jeanne, "/publier/annonce?but=offer&sorte=object"}, {s.jeanne, "/moi"}, {s.jeanne, "/moi/profil"}} {
+		{s.jeanne, "/publier?but=offer"}, {s.jeanne, "/publier/annonce?but=offer&sorte=object"}, {s.jeanne, "/moi"}, {s.jeanne, "/moi/reglages"}, {s.jeanne, "/moi/profil"}} {
 		for _, width := range []int64{wide, narrow} {
 			page.who.do(t, "turn to "+page.path, look{width, light}.apply())
 			page.who.open(t, s.malakoff.url(page.path), http.StatusOK)

@@ -102,6 +102,7 @@ func (s *story) reports(t *testing.T) {
 	c.open(t, s.atelier.url("/"), http.StatusOK) // she is the team, too
 	c.press(t, "1 signalement attend l’équipe", http.StatusOK)
 	c.reads(t, "Camille", "À propos de Jeanne", "Elle n’est plus à prêter.", drillTitle)
+	c.leavesRoom(t) // with a count, which is the widest that they become
 	c.check(t, "reports")
 	c.press(t, "Suspendre le compte", http.StatusOK)
 	c.reads(t, "Suspendre le compte de Jeanne ?")
@@ -111,7 +112,7 @@ func (s *story) reports(t *testing.T) {
 	c.reads(t, "Camille", "C’est réglé", "Aucun signalement n’attend.")
 	c.check(t, "reports settled")
 	for _, page := range []struct{ path, name string }{
-		{"/equipe/reseau", "partners and relays"}, {"/equipe/domaines", "rules for servers"}, {"/equipe/serveurs", "health of servers"},
+		{"/equipe", "team"}, {"/equipe/reseau", "partners and relays"}, {"/equipe/domaines", "rules for servers"}, {"/equipe/serveurs", "health of servers"},
 	} {
 		c.open(t, s.atelier.url(page.path), http.StatusOK)
 		c.check(t, page.name)

@@ -16,6 +16,7 @@ type Page struct {
 	Viewer  parvis.Viewer
 	Now     time.Time
 	Path    string // of this page, with its query
+	Asked   string // path that was asked for; of an answer to a form, its action
 	Section Section
 	Title   string // of the document; the node's name is added
 	Summary string // for search engines and previews
