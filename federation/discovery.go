@@ -189,7 +189,7 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) {
 		Software:  nodeInfoSoftware{Name: "parvis", Version: s.version},
 		Protocols: []string{"activitypub"},
 		Services:  nodeInfoServices{Inbound: []string{}, Outbound: []string{"atom1.0"}},
-		Open:      n.SignupOpen(),
+		Open:      n.Joinable(false),
 		Metadata:  map[string]string{"nodeName": n.Name, "nodeDescription": n.Summary},
 	}
 	if doc.Version != "2.0" {

@@ -152,15 +152,18 @@ func TestLoginsSessionsTokens(t *testing.T) {
 			t.Errorf("stats %+v, want %+v", stats, want)
 		}
 
-		session := parvis.Session{AccountID: w.jeanne.ID, CreatedAt: parvistest.Noon, ExpiresAt: after(60)}
+		session := parvis.Session{Hash: "s1", AccountID: w.jeanne.ID, Way: parvis.ByPassword, Device: "Firefox", IDToken: "eyJ",
+			CreatedAt: parvistest.Noon, UsedAt: parvistest.Noon, ExpiresAt: after(60)}
 		token := &parvis.Token{AccountID: w.jeanne.ID, Name: "toot", Scopes: []string{"read", "write"}, CreatedAt: parvistest.Noon}
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
 			for _, hash := range []string{"s1", "s2", "s3"} {
-				if err := tx.AddSession(ctx, hash, session); err != nil {
+				s := session
+				s.Hash = hash
+				if err := tx.AddSession(ctx, s); err != nil {
 					return err
 				}
 			}
-			if err := tx.ExtendSession(ctx, "s2", after(120)); err != nil {
+			if err := tx.ExtendSession(ctx, "s2", after(1), after(120)); err != nil {
 				return err
 			}
 			return tx.AddToken(ctx, "t1", token)
@@ -177,6 +180,12 @@ func TestLoginsSessionsTokens(t *testing.T) {
 		}
 		if alive("s1", after(60)) || !alive("s2", after(60)) || alive("s4", after(1)) {
 			t.Error("sessions do not end when they should")
+		}
+		if got := must[[]parvis.Session](t)(w.n.Sessions(w.ctx, w.jeanne.ID, after(60))); len(got) != 1 || got[0].Hash != "s2" || !got[0].UsedAt.Equal(after(1)) {
+			t.Errorf("her browsers: %+v", got)
+		}
+		if err := w.try(func(ctx context.Context, tx *storage.Tx) error { return tx.EndSessionOf(ctx, w.karim.ID, "s3") }); err != parvis.ErrNotFound {
+			t.Errorf("another's browser: %v", err)
 		}
 		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.EndSessions(ctx, w.jeanne.ID, "s2") })
 		if alive("s1", after(1)) || !alive("s2", after(1)) || alive("s3", after(1)) {
@@ -244,7 +253,7 @@ func TestEraseAccountLeavesATombstone(t *testing.T) {
 			if err := tx.AddLogin(ctx, &parvis.Login{AccountID: w.jeanne.ID, Email: "jeanne@malakoff.example"}); err != nil {
 				return err
 			}
-			if err := tx.AddSession(ctx, "s", parvis.Session{AccountID: w.jeanne.ID, ExpiresAt: after(60)}); err != nil {
+			if err := tx.AddSession(ctx, parvis.Session{Hash: "s", AccountID: w.jeanne.ID, ExpiresAt: after(60)}); err != nil {
 				return err
 			}
 			return tx.EraseAccount(ctx, w.jeanne, after(1))

@@ -22,16 +22,23 @@ type loginRow struct {
 	Language     string
 	CreatedAt    int64
 	LastSeenAt   int64
+	ConfirmedAt  int64
+	StatedAge    int
+	Charter      int
+	TOTPSecret   string `bun:"totp_secret"`
+	TOTPStep     int64  `bun:"totp_step"`
 }
 
 func (r *loginRow) login() *parvis.Login {
 	return &parvis.Login{AccountID: r.AccountID, Email: r.Email, PasswordHash: r.PasswordHash, Role: r.Role,
-		Language: r.Language, CreatedAt: at(r.CreatedAt), LastSeenAt: at(r.LastSeenAt)}
+		Language: r.Language, CreatedAt: at(r.CreatedAt), LastSeenAt: at(r.LastSeenAt),
+		ConfirmedAt: at(r.ConfirmedAt), StatedAge: r.StatedAge, Charter: r.Charter, TOTPSecret: r.TOTPSecret, TOTPStep: r.TOTPStep}
 }
 
 func (n *Node) loginRow(l *parvis.Login) *loginRow {
 	return &loginRow{AccountID: l.AccountID, NodeID: n.node, Email: l.Email, PasswordHash: l.PasswordHash, Role: l.Role,
-		Language: l.Language, CreatedAt: ms(l.CreatedAt), LastSeenAt: ms(l.LastSeenAt)}
+		Language: l.Language, CreatedAt: ms(l.CreatedAt), LastSeenAt: ms(l.LastSeenAt),
+		ConfirmedAt: ms(l.ConfirmedAt), StatedAge: l.StatedAge, Charter: l.Charter, TOTPSecret: l.TOTPSecret, TOTPStep: l.TOTPStep}
 }
 
 // AddLogin stores how a resident signs in; a mail address that is taken is
@@ -43,6 +50,13 @@ func (n *Tx) AddLogin(ctx context.Context, l *parvis.Login) error {
 // SetPassword stores the hash of an account's new password.
 func (n *Tx) SetPassword(ctx context.Context, account parvis.ID, hash string) error {
 	_, err := n.exec(ctx, "UPDATE logins SET password_hash = ? WHERE account_id = ? AND node_id = ?", hash, account, n.node)
+	return err
+}
+
+// SetEmail stores an account's mail address, and when its owner showed that they read
+// its mail; an address that is taken is parvis.ErrConflict.
+func (n *Tx) SetEmail(ctx context.Context, account parvis.ID, email string, confirmed time.Time) error {
+	_, err := n.exec(ctx, "UPDATE logins SET email = ?, confirmed_at = ? WHERE account_id = ? AND node_id = ?", email, ms(confirmed), account, n.node)
 	return err
 }
 
@@ -99,41 +113,6 @@ func (n *Node) Team(ctx context.Context) ([]*parvis.Login, error) {
 		team[i] = rows[i].login()
 	}
 	return team, translate(err)
-}
-
-// AddSession stores a signed-in browser under the hash of its cookie.
-func (n *Tx) AddSession(ctx context.Context, hash string, s parvis.Session) error {
-	_, err := n.exec(ctx, "INSERT INTO sessions (hash, node_id, account_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-		hash, n.node, s.AccountID, ms(s.CreatedAt), ms(s.ExpiresAt))
-	return err
-}
-
-// Session returns a signed-in browser; an expired one is parvis.ErrNotFound.
-func (n *Node) Session(ctx context.Context, hash string, now time.Time) (parvis.Session, error) {
-	var s parvis.Session
-	var created, expires int64
-	err := n.raw("SELECT account_id, created_at, expires_at FROM sessions WHERE hash = ? AND node_id = ? AND expires_at > ?",
-		hash, n.node, ms(now)).Scan(ctx, &s.AccountID, &created, &expires)
-	s.CreatedAt, s.ExpiresAt = at(created), at(expires)
-	return s, translate(err)
-}
-
-// ExtendSession moves the end of a session.
-func (n *Tx) ExtendSession(ctx context.Context, hash string, until time.Time) error {
-	_, err := n.exec(ctx, "UPDATE sessions SET expires_at = ? WHERE hash = ? AND node_id = ?", ms(until), hash, n.node)
-	return err
-}
-
-// EndSession forgets a signed-in browser.
-func (n *Tx) EndSession(ctx context.Context, hash string) error {
-	_, err := n.exec(ctx, "DELETE FROM sessions WHERE hash = ? AND node_id = ?", hash, n.node)
-	return err
-}
-
-// EndSessions forgets all of an account's browsers, but the one with hash keep.
-func (n *Tx) EndSessions(ctx context.Context, account parvis.ID, keep string) error {
-	_, err := n.exec(ctx, "DELETE FROM sessions WHERE account_id = ? AND node_id = ? AND hash <> ?", account, n.node, keep)
-	return err
 }
 
 // AddToken stores an app's token under the hash of its secret.

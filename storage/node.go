@@ -30,6 +30,9 @@ type nodeRow struct {
 	HasAdmin           bool
 	KeepPosts          int
 	KeepPictures       int
+	MinAge             int
+	Charter            int
+	CharterAsked       int
 	Version            int64
 	CreatedAt          int64
 }
@@ -37,7 +40,7 @@ type nodeRow struct {
 func (r *nodeRow) node() (*parvis.Node, error) {
 	n := &parvis.Node{ID: r.ID, Host: r.Host, Scheme: r.Scheme, Name: r.Name, Summary: r.Summary, Language: r.Language,
 		Contact: r.Contact, Signup: parvis.Signup(r.Signup), Federation: r.Federation, AuthorizedFetch: r.AuthorizedFetch, ActorID: r.ActorID, HasAdmin: r.HasAdmin,
-		KeepPosts: r.KeepPosts, KeepPictures: r.KeepPictures, Version: r.Version, CreatedAt: at(r.CreatedAt)}
+		KeepPosts: r.KeepPosts, KeepPictures: r.KeepPictures, MinAge: r.MinAge, Charter: r.Charter, CharterAsked: r.CharterAsked, Version: r.Version, CreatedAt: at(r.CreatedAt)}
 	if err := json.Unmarshal([]byte(r.NeighbourhoodsJSON), &n.Neighbourhoods); err != nil {
 		return nil, fmt.Errorf("neighbourhoods of node %s: %w", n.Host, err)
 	}
@@ -51,7 +54,8 @@ func newNodeRow(n *parvis.Node) *nodeRow {
 	return &nodeRow{ID: n.ID, Host: n.Host, Scheme: n.Scheme, Name: n.Name, Summary: n.Summary, Language: n.Language,
 		Contact: n.Contact, Signup: string(n.Signup), NeighbourhoodsJSON: jsonOf(n.Neighbourhoods), CenterJSON: jsonOf(n.Center),
 		Federation: n.Federation, AuthorizedFetch: n.AuthorizedFetch,
-		ActorID: n.ActorID, HasAdmin: n.HasAdmin, KeepPosts: n.KeepPosts, KeepPictures: n.KeepPictures, Version: n.Version, CreatedAt: ms(n.CreatedAt)}
+		ActorID: n.ActorID, HasAdmin: n.HasAdmin, KeepPosts: n.KeepPosts, KeepPictures: n.KeepPictures,
+		MinAge: n.MinAge, Charter: n.Charter, CharterAsked: n.CharterAsked, Version: n.Version, CreatedAt: ms(n.CreatedAt)}
 }
 
 // jsonOf encodes our own types, which cannot fail; nil slices become [].

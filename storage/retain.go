@@ -269,9 +269,9 @@ func (n *Tx) orphan(ctx context.Context, m *parvis.Media, done *Forgotten) error
 // sweepBatch is how many rows one statement of Sweep removes.
 const sweepBatch = 1000
 
-// Sweep removes what is of no use any more: ended sessions and attempts, old keys
-// of repeats, the memory of old activities and bytes that nobody waits for. The
-// oldest go first: in any order PostgreSQL would look for them through the table.
+// Sweep removes what is of no use any more: ended sessions, tickets, invitations and
+// attempts, those who asked for an account and did not get it, old keys of repeats,
+// the memory of old activities and bytes that nobody waits for. The oldest go first: in any order PostgreSQL would look for them through the table.
 func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) error {
 	old := now.Add(-patience)
 	for _, s := range []struct {
@@ -279,6 +279,10 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 		arg   any
 	}{
 		{"DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)", ms(now)},
+		{"DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)", ms(now)},
+		{"DELETE FROM applicants WHERE id IN (SELECT id FROM applicants WHERE confirmed_at = 0 AND created_at < ? ORDER BY created_at LIMIT ?)", ms(now.Add(-parvis.ConfirmWithin))},
+		{"DELETE FROM applicants WHERE id IN (SELECT id FROM applicants WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.Add(-parvis.DecideWithin))},
+		{"DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < ? ORDER BY expires_at LIMIT ?)", ms(now.AddDate(0, 0, -30))},
 		{"DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE until <= ? ORDER BY until LIMIT ?)", ms(now)},
 		{"DELETE FROM repeats WHERE (account_id, key) IN (SELECT account_id, key FROM repeats WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.AddDate(0, 0, -2))},
 		{"DELETE FROM received WHERE (node_id, uri) IN (SELECT node_id, uri FROM received WHERE received_at < ? ORDER BY received_at LIMIT ?)", ms(old)},

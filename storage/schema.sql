@@ -45,6 +45,27 @@ CREATE TABLE activities (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   body TEXT NOT NULL
 );
+CREATE TABLE applicants (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  username TEXT NOT NULL,
+  email TEXT NOT NULL,
+  name TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  language TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  stated_age BIGINT NOT NULL,
+  charter BIGINT NOT NULL,
+  invitation BIGINT NOT NULL,
+  confirmed_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (node_id, username),
+  UNIQUE (node_id, email)
+);
+CREATE INDEX applicants_age ON applicants (created_at);
+CREATE INDEX applicants_waiting ON applicants (node_id, id) WHERE confirmed_at <> 0;
 CREATE TABLE attempts (
   key TEXT NOT NULL PRIMARY KEY,
   count BIGINT NOT NULL,
@@ -72,6 +93,16 @@ CREATE TABLE blocks (
   PRIMARY KEY (account_id, target_id)
 );
 CREATE INDEX blocks_target ON blocks (target_id, account_id);
+CREATE TABLE charters (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  version BIGINT NOT NULL,
+  source TEXT NOT NULL,
+  change TEXT NOT NULL,
+  asked BOOLEAN NOT NULL,
+  made_by BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, version)
+);
 CREATE TABLE domain_blocks (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   domain TEXT NOT NULL,
@@ -135,6 +166,27 @@ CREATE TABLE hosts (
   retry_at BIGINT NOT NULL
 , last_success_at BIGINT NOT NULL DEFAULT 0, last_failure_at BIGINT NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '', last_error TEXT NOT NULL DEFAULT '');
 CREATE INDEX hosts_ailing ON hosts (failures) WHERE failures > 0;
+CREATE TABLE identities (
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  issuer TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (node_id, issuer, identity)
+);
+CREATE INDEX identities_account ON identities (account_id);
+CREATE TABLE identity_providers (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  name TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  client_secret TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  acr TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (node_id, issuer)
+);
 CREATE TABLE import_lines (
   import_id BIGINT NOT NULL REFERENCES imports (id),
   line BIGINT NOT NULL,
@@ -152,6 +204,20 @@ CREATE TABLE imports (
   created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX imports_account ON imports (account_id, kind);
+CREATE TABLE invitations (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  code TEXT NOT NULL,
+  note TEXT NOT NULL,
+  made_by BIGINT NOT NULL,
+  uses BIGINT NOT NULL,
+  max_uses BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  UNIQUE (node_id, code)
+);
+CREATE INDEX invitations_expiry ON invitations (expires_at);
+CREATE INDEX invitations_order ON invitations (node_id, id);
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -201,7 +267,7 @@ CREATE TABLE logins (
   role TEXT NOT NULL,
   language TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  last_seen_at BIGINT NOT NULL,
+  last_seen_at BIGINT NOT NULL, confirmed_at BIGINT NOT NULL DEFAULT 0, stated_age BIGINT NOT NULL DEFAULT 0, charter BIGINT NOT NULL DEFAULT 0, totp_secret TEXT NOT NULL DEFAULT '', totp_step BIGINT NOT NULL DEFAULT 0,
   UNIQUE (node_id, email)
 );
 CREATE INDEX logins_team ON logins (node_id, account_id) WHERE role <> 'resident';
@@ -244,7 +310,7 @@ CREATE TABLE nodes (
   has_admin BOOLEAN NOT NULL,
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL
-, keep_posts BIGINT NOT NULL DEFAULT 90, keep_pictures BIGINT NOT NULL DEFAULT 14, federation TEXT NOT NULL DEFAULT 'open', authorized_fetch BOOLEAN NOT NULL DEFAULT FALSE);
+, keep_posts BIGINT NOT NULL DEFAULT 90, keep_pictures BIGINT NOT NULL DEFAULT 14, federation TEXT NOT NULL DEFAULT 'open', authorized_fetch BOOLEAN NOT NULL DEFAULT FALSE, min_age BIGINT NOT NULL DEFAULT 15, charter BIGINT NOT NULL DEFAULT 0, charter_asked BIGINT NOT NULL DEFAULT 0);
 CREATE TABLE notifications (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -291,6 +357,18 @@ CREATE TABLE partners (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (node_id, host)
 );
+CREATE TABLE passkeys (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  credential TEXT NOT NULL,
+  data TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  used_at BIGINT NOT NULL,
+  UNIQUE (node_id, credential)
+);
+CREATE INDEX passkeys_account ON passkeys (account_id);
 CREATE TABLE pins (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   post_id BIGINT NOT NULL REFERENCES posts (id),
@@ -369,6 +447,11 @@ CREATE TABLE received (
   PRIMARY KEY (node_id, uri)
 );
 CREATE INDEX received_age ON received (received_at);
+CREATE TABLE recovery_codes (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  hash TEXT NOT NULL,
+  PRIMARY KEY (account_id, hash)
+);
 CREATE TABLE relays (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -418,7 +501,7 @@ CREATE TABLE sessions (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
-);
+, way TEXT NOT NULL DEFAULT 'password', device TEXT NOT NULL DEFAULT '', used_at BIGINT NOT NULL DEFAULT 0, id_token TEXT NOT NULL DEFAULT '');
 CREATE INDEX sessions_account ON sessions (account_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE TABLE shares (
@@ -468,6 +551,16 @@ CREATE INDEX submissions_age ON submissions (state, created_at);
 CREATE INDEX submissions_decided ON submissions (node_id, decided_at) WHERE decided_by <> 0;
 CREATE INDEX submissions_domain ON submissions (node_id, domain) WHERE state = 'waiting';
 CREATE INDEX submissions_waiting ON submissions (node_id, post_id) WHERE state = 'waiting';
+CREATE TABLE tickets (
+  hash TEXT NOT NULL PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  purpose TEXT NOT NULL,
+  subject BIGINT NOT NULL,
+  data TEXT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX tickets_expiry ON tickets (expires_at);
+CREATE INDEX tickets_subject ON tickets (subject) WHERE subject <> 0;
 CREATE TABLE tokens (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
-	"time"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/web/templates"
 )
 
 // Names of cookies. The session's has the prefix that browsers enforce, where
@@ -37,9 +39,25 @@ func (v *visit) setCookie(name, value string, seconds int) {
 
 func (v *visit) dropCookie(name string) { v.setCookie(name, "", -1) }
 
-// remember signs the browser in.
-func (v *visit) remember(secret string, expires time.Time) {
-	v.setCookie(v.sessionCookie(), secret, int(expires.Sub(v.app.Now()).Seconds()))
+// halfCookie holds the ticket of who still has to show their second factor.
+func (v *visit) halfCookie() string { return v.sessionCookie() + "-demi" }
+
+// enter gives the browser what it earned and leads on: to back, or to the page that
+// asks for the second factor and then to back. flash names a sentence to say there.
+func (v *visit) enter(e parvis.Entrance, back, flash string) error {
+	life := int(e.Expires.Sub(v.app.Now()).Seconds())
+	if e.Half {
+		v.setCookie(v.halfCookie(), e.Secret, life)
+		return v.goTo(templates.FactorURL(back), "")
+	}
+	// Who proves again who they are has a session already: this one replaces it.
+	if old := cookie(v.Request, v.sessionCookie()); old != "" {
+		if err := v.app.SignOut(v.Context(), v.node, old); err != nil {
+			return err
+		}
+	}
+	v.setCookie(v.sessionCookie(), e.Secret, life)
+	return v.goTo(back, flash)
 }
 
 // takeFlash returns what the page before wanted to be said, once.

@@ -37,8 +37,8 @@ func wrongMethod(*visit) error { return errWrongMethod }
 
 // fail answers with what an error means to people.
 func (v *visit) fail(err error) {
-	if errors.Is(err, parvis.ErrSignIn) {
-		v.askWho()
+	if errors.Is(err, parvis.ErrSignIn) || errors.Is(err, parvis.ErrStale) {
+		v.askWho(errors.Is(err, parvis.ErrStale))
 		return
 	}
 	status, name := v.meaning(err)
@@ -77,8 +77,8 @@ func (v *visit) meaning(err error) (int, string) {
 }
 
 // askWho leads to the sign-in form, and back to where somebody wanted to go: the
-// page, or the one that holds the form which was sent.
-func (v *visit) askWho() {
+// page, or the one that holds the form which was sent. again asks who is signed in.
+func (v *visit) askWho(again bool) {
 	back := v.URL.RequestURI()
 	if v.Method == http.MethodPost {
 		back = "/"
@@ -86,5 +86,9 @@ func (v *visit) askWho() {
 			back = local(from.RequestURI(), "/")
 		}
 	}
-	http.Redirect(v.w, v.Request, templates.SignInURL(back), http.StatusSeeOther)
+	to := templates.SignInURL(back)
+	if again {
+		to = templates.SignInAgainURL(back)
+	}
+	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
 }

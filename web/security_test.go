@@ -137,7 +137,7 @@ func TestManyAddresses(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)
 	signUp := func(addr, name string) int {
-		form := url.Values{"username": {name}, "name": {name}, "email": {name + "@orange.example"}, "password": {password}}
+		form := url.Values{"username": {name}, "name": {name}, "email": {name + "@orange.example"}, "password": {password}, "age": {"1"}, "charter": {"1"}}
 		r := httptest.NewRequest(http.MethodPost, m.URL+"/inscription", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.RemoteAddr = addr

@@ -1,35 +1,50 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
 
-	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
-func askSignIn(v *visit) error {
-	back := v.back("/")
-	if v.viewer.Resident() {
-		return v.goTo(back, "")
+// signInPage is the form as this visit may use it: again asks whoever is signed in.
+func (v *visit) signInPage() templates.SignInPage {
+	page := templates.SignInPage{Name: v.FormValue("name"), Back: v.back("/"), Again: v.viewer.Resident(), Mails: v.app.Mails}
+	if page.Again && page.Name == "" {
+		page.Name = v.viewer.Account.Username
 	}
-	pg := v.newPage(templates.Me, v.T("web.signin.title"))
-	return v.show(http.StatusOK, pg, templates.SignInView(pg, templates.SignInPage{Back: back}))
+	return page
+}
+
+func (v *visit) signInTitle() string {
+	if v.viewer.Resident() {
+		return v.T("web.signin.again")
+	}
+	return v.T("web.signin.title")
+}
+
+func askSignIn(v *visit) error {
+	if v.viewer.Resident() && v.FormValue("encore") == "" {
+		return v.goTo(v.back("/"), "")
+	}
+	pg := v.newPage(templates.Me, v.signInTitle())
+	return v.show(http.StatusOK, pg, templates.SignInView(pg, v.signInPage()))
 }
 
 func signIn(v *visit) error {
-	page := templates.SignInPage{Name: v.FormValue("name"), Back: v.back("/")}
-	secret, expires, err := v.app.SignIn(v.Context(), v.node, page.Name, v.FormValue("password"), v.addr())
+	page := v.signInPage()
+	entrance, err := v.app.SignIn(v.Context(), v.node, page.Name, v.FormValue("password"), v.browser())
 	if err != nil {
-		pg := v.newPage(templates.Me, v.T("web.signin.title"))
+		pg := v.newPage(templates.Me, v.signInTitle())
 		return v.invalid(err, pg, func(f templates.Form) templ.Component {
 			page.Form = f
 			return templates.SignInView(pg, page)
 		})
 	}
-	v.remember(secret, expires)
-	return v.goTo(page.Back, "")
+	return v.enter(entrance, page.Back, "")
 }
 
 func signOut(v *visit) error {
@@ -42,33 +57,57 @@ func signOut(v *visit) error {
 	return v.goTo("/", "signedout")
 }
 
-func askSignUp(v *visit) error {
-	if v.viewer.Resident() {
-		return v.goTo("/moi", "")
+// askForLink is for whoever lost their password, or never wants one.
+func askForLink(v *visit) error {
+	pg := v.newPage(templates.Me, v.T("web.link.title"))
+	if !v.app.Mails {
+		return v.show(http.StatusOK, pg, templates.NoLinkView(pg))
 	}
-	pg := v.newPage(templates.Me, v.T("web.signup.title"))
-	if !v.node.SignupOpen() {
-		return v.show(http.StatusForbidden, pg, templates.ClosedView(pg))
-	}
-	return v.show(http.StatusOK, pg, templates.SignUpView(pg, templates.SignUpPage{}))
+	return v.show(http.StatusOK, pg, templates.AskLinkView(pg, templates.AskLinkPage{Back: v.back("/")}))
 }
 
-func signUp(v *visit) error {
-	page := templates.SignUpPage{Name: v.FormValue("name"), Username: v.FormValue("username"), Email: v.FormValue("email")}
-	acc, err := v.app.SignUp(v.Context(), v.node, app.NewAccount{
-		Name: page.Name, Username: page.Username, Email: page.Email, Password: v.FormValue("password"), Language: v.printer.Lang(),
-	}, v.addr())
-	if err != nil {
-		pg := v.newPage(templates.Me, v.T("web.signup.title"))
+func sendLink(v *visit) error {
+	page := templates.AskLinkPage{Email: v.FormValue("email"), Back: v.back("/")}
+	pg := v.newPage(templates.Me, v.T("web.link.title"))
+	if err := v.app.AskLink(v.Context(), v.node, page.Email, v.browser()); err != nil {
 		return v.invalid(err, pg, func(f templates.Form) templ.Component {
 			page.Form = f
-			return templates.SignUpView(pg, page)
+			return templates.AskLinkView(pg, page)
 		})
 	}
-	secret, expires, err := v.app.OpenSession(v.Context(), v.node, acc)
-	if err != nil {
+	return v.show(http.StatusOK, pg, templates.MailSentView(pg, templates.MailSentPage{
+		Title: v.T("web.link.sent"), Text: v.T("web.link.sent.text", "Email", page.Email)}))
+}
+
+// linkKey is the secret that a mail's link carries. Such pages open for everyone who
+// holds it and only then do something, by a button: programs that look at mail open
+// links too.
+const linkKey = "cle"
+
+// overdue says that a link in a mail is good no more.
+func (v *visit) overdue(err error, again string) error {
+	if !errors.Is(err, parvis.ErrNotFound) {
 		return err
 	}
-	v.remember(secret, expires)
-	return v.goTo("/moi/profil", "welcome")
+	pg := v.newPage(templates.Me, v.T("web.link.over"))
+	return v.show(http.StatusGone, pg, templates.LinkOverView(pg, again))
+}
+
+func openLink(v *visit) error {
+	secret := v.FormValue(linkKey)
+	acc, err := v.app.Linked(v.Context(), v.node, secret)
+	if err != nil {
+		return v.overdue(err, "/connexion/oubli")
+	}
+	pg := v.newPage(templates.Me, v.T("web.link.open", "Name", acc.Display()))
+	return v.show(http.StatusOK, pg, templates.KeyView(pg, templates.KeyPage{
+		Text: v.T("web.link.open.text"), Action: "/connexion/lien", Key: secret, Verb: v.T("web.link.open.send")}))
+}
+
+func enterByLink(v *visit) error {
+	entrance, err := v.app.EnterByLink(v.Context(), v.node, v.FormValue(linkKey), v.browser())
+	if err != nil {
+		return v.overdue(err, "/connexion/oubli")
+	}
+	return v.enter(entrance, "/", "link")
 }

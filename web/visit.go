@@ -24,8 +24,8 @@ type visit struct {
 	app     *app.App
 	server  *Server
 	node    *parvis.Node
-	viewer  parvis.Viewer
-	login   *parvis.Login // nil for visitors
+	guest   app.Guest     // empty for visitors
+	viewer  parvis.Viewer // the guest's
 	printer *i18n.Printer
 	nearby  []*parvis.Account // what partners read, once it did
 }
@@ -58,8 +58,8 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	v := &visit{Request: r, w: w, app: s.App, server: s, node: parvis.NodeFrom(r.Context())}
 	err := v.recognise()
 	wishes := []string{cookie(r, languageCookie)}
-	if v.login != nil {
-		wishes = append(wishes, v.login.Language)
+	if v.guest.Login != nil {
+		wishes = append(wishes, v.guest.Login.Language)
 	}
 	v.printer = s.Catalogue.For(append(wishes, r.Header.Get("Accept-Language"), v.node.Language)...)
 	return v, err
@@ -71,7 +71,7 @@ func (v *visit) recognise() error {
 	if secret == "" {
 		return nil
 	}
-	viewer, login, err := v.app.ViewerBySession(v.Context(), v.node, secret)
+	guest, err := v.app.GuestBySession(v.Context(), v.node, secret)
 	switch {
 	case errors.Is(err, parvis.ErrNotFound):
 		v.dropCookie(v.sessionCookie())
@@ -79,7 +79,7 @@ func (v *visit) recognise() error {
 	case err != nil:
 		return err
 	}
-	v.viewer, v.login = viewer, login
+	v.guest, v.viewer = guest, guest.Viewer
 	return nil
 }
 
@@ -87,6 +87,18 @@ func (v *visit) recognise() error {
 func (v *visit) resident() error {
 	if !v.viewer.Resident() {
 		return parvis.ErrSignIn
+	}
+	return nil
+}
+
+// fresh refuses visitors, and asks residents who came in some time ago to prove again
+// who they are: a browser that is left open does not give an account away.
+func (v *visit) fresh() error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	if !v.app.Fresh(v.guest.Session, parvis.FreshFor) {
+		return parvis.ErrStale
 	}
 	return nil
 }
@@ -192,6 +204,9 @@ func (v *visit) account() (*parvis.Account, error) {
 	}
 	return acc, err
 }
+
+// browser says from where somebody tries to come in.
+func (v *visit) browser() parvis.Browser { return parvis.Browser{Addr: v.addr(), Device: v.UserAgent()} }
 
 // addr is the visitor's address, to count attempts by. Of an IPv6 address it is
 // the network: a client has all of a /64 to choose from.

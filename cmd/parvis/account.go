@@ -18,6 +18,7 @@ type accountCmd struct {
 	Create     accountCreateCmd     `cmd:"" help:"Make an account."`
 	List       accountListCmd       `cmd:"" help:"List the accounts of a node."`
 	Suspend    accountSuspendCmd    `cmd:"" help:"Stop an account from acting, and hide what it published."`
+	Link       accountLinkCmd       `cmd:"" help:"Print a link with which the owner of an account comes in once, without a password."`
 	Delete     accountDeleteCmd     `cmd:"" help:"Delete an account and all that it published, everywhere."`
 	RotateKeys accountRotateKeysCmd `cmd:"" help:"Give an account new signing keys, and tell other servers."`
 	Export     accountExportCmd     `cmd:"" help:"Print whom a resident follows or blocks, as Mastodon's CSV."`
@@ -112,6 +113,26 @@ type accountSuspendCmd struct {
 func (cmd *accountSuspendCmd) Run(e env, c *config.Config) error {
 	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
 		return a.Suspend(e.ctx, n, cmd.Account, cmd.Undo)
+	})
+}
+
+type accountLinkCmd struct {
+	nodeFlag
+	Account string `arg:"" help:"Name of the account."`
+}
+
+// Run implements the command: for whoever lost their password where no mail is sent.
+func (cmd *accountLinkCmd) Run(e env, c *config.Config) error {
+	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		secret, err := a.LinkTicket(e.ctx, n, cmd.Account)
+		if errors.Is(err, parvis.ErrNotFound) {
+			return noResident(cmd.Account, n)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(e.out, n.URL("/connexion/lien?cle="+secret))
+		return err
 	})
 }
 

@@ -27,7 +27,8 @@ type nodeSettings struct {
 	Summary         *string  `name:"summary" help:"One sentence that says what this place is."`
 	Language        *string  `name:"language" placeholder:"fr|en" help:"Language of the pages, for who asks for none."`
 	Contact         *string  `name:"contact" help:"Mail or web address where people reach the team."`
-	Signup          *string  `name:"signup" placeholder:"open|closed" help:"Who may make an account by the form."`
+	Signup          *string  `name:"signup" placeholder:"MODE" help:"Who may make an account: open, approval (the team decides), invitation or closed."`
+	MinAge          *int     `name:"min-age" placeholder:"YEARS" help:"How old residents say to be: 15, if nothing is said; 0 asks nobody."`
 	KeepPosts       *int     `name:"keep-posts" placeholder:"DAYS" help:"How long posts of other servers stay that nobody here needs: 90, if nothing is said; 0 for ever."`
 	KeepPictures    *int     `name:"keep-pictures" placeholder:"DAYS" help:"How long copies of their pictures stay: 14, if nothing is said; 0 as long as the posts."`
 	Federation      *string  `name:"federation" placeholder:"open|listed" help:"Exchange with everyone who is not blocked, or with partners and allowed domains only."`
@@ -37,6 +38,9 @@ type nodeSettings struct {
 
 // maxKept is a hundred years: more days would not fit a duration.
 const maxKept = 36500
+
+// maxAge is beyond what any law asks for.
+const maxAge = 21
 
 func (s *nodeSettings) apply(n *parvis.Node) error {
 	for _, f := range []struct{ from, to *string }{{s.Name, &n.Name}, {s.Summary, &n.Summary}, {s.Language, &n.Language}, {s.Contact, &n.Contact}} {
@@ -48,9 +52,11 @@ func (s *nodeSettings) apply(n *parvis.Node) error {
 		return fmt.Errorf("--language is fr or en, not %q", n.Language)
 	}
 	if s.Signup != nil {
-		if n.Signup = parvis.Signup(*s.Signup); n.Signup != parvis.SignupOpen && n.Signup != parvis.SignupClosed {
-			return fmt.Errorf("--signup is open or closed, not %q", *s.Signup)
+		mode, err := parvis.ParseSignup(*s.Signup)
+		if err != nil {
+			return fmt.Errorf("--signup is open, approval, invitation or closed, not %q", *s.Signup)
 		}
+		n.Signup = mode
 	}
 	for _, f := range []struct {
 		flag string
@@ -65,6 +71,14 @@ func (s *nodeSettings) apply(n *parvis.Node) error {
 		}
 		if *f.to = *f.from; *f.to == 0 {
 			*f.to = parvis.ForEver
+		}
+	}
+	if s.MinAge != nil {
+		if *s.MinAge < 0 || *s.MinAge > maxAge {
+			return fmt.Errorf("--min-age is a number of years up to %d, or 0 for any age, not %d", maxAge, *s.MinAge)
+		}
+		if n.MinAge = *s.MinAge; n.MinAge == 0 {
+			n.MinAge = parvis.AnyAge
 		}
 	}
 	if s.Federation != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,55 +25,70 @@ type NewAccount struct {
 
 // CreateAccount makes an account for a resident, whoever asks: the command does.
 func (a *App) CreateAccount(ctx context.Context, n *parvis.Node, in NewAccount) (*parvis.Account, error) {
-	in.Username = strings.ToLower(strings.TrimSpace(in.Username))
-	email, err := in.validate()
+	var e parvis.InvalidError
+	email, err := in.clean(&e)
+	if err == nil {
+		err = e.Join(parvis.ValidatePassword(in.Password))
+	}
+	if err == nil {
+		err = e.OrNil()
+	}
 	if err != nil {
 		return nil, err
 	}
-	if in.Role == "" {
-		in.Role = parvis.RoleResident
-	}
-	acc := &parvis.Account{Username: in.Username, Type: parvis.Person, Name: strings.TrimSpace(in.Name)}
-	a.address(n, acc)
-	keys, err := newKeys(acc)
+	r, err := a.newResident(n, in.Username, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	login := &parvis.Login{Email: email, PasswordHash: hashPassword(in.Password), Role: in.Role, Language: in.Language, CreatedAt: a.Now()}
-	err = a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
-		rows := t.Node(n.ID)
-		if err := rows.AddAccount(ctx, acc); err != nil {
-			return taken(err, "username", "account.username.taken")
-		}
-		if err := rows.SetKeys(ctx, acc.ID, keys); err != nil {
+	r.login = &parvis.Login{Email: email, PasswordHash: hashPassword(in.Password), Role: cmp.Or(in.Role, parvis.RoleResident), Language: in.Language}
+	return r.acc, a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		if err := a.moveIn(ctx, t.Node(n.ID), r); err != nil {
 			return err
-		}
-		login.AccountID = acc.ID
-		if err := rows.AddLogin(ctx, login); err != nil {
-			return taken(err, "email", "account.email.taken")
 		}
 		return a.welcomeAdmin(ctx, t, n, in.Role)
 	})
-	return acc, err
 }
 
-func (in *NewAccount) validate() (email string, err error) {
-	var e parvis.InvalidError
-	if err := e.Join(parvis.ValidateUsername(in.Username)); err != nil {
-		return "", err
-	}
+// clean trims what somebody wrote and notes what must be corrected, but for the
+// password.
+func (in *NewAccount) clean(e *parvis.InvalidError) (email string, err error) {
+	in.Username, in.Name = strings.ToLower(strings.TrimSpace(in.Username)), strings.TrimSpace(in.Name)
 	email, err = parvis.CleanEmail(in.Email)
-	if err := e.Join(err); err != nil {
-		return "", err
-	}
-	if err := e.Join(parvis.ValidatePassword(in.Password)); err != nil {
-		return "", err
-	}
 	profile := parvis.Account{Name: in.Name}
-	if err := e.Join(profile.ValidateProfile()); err != nil {
-		return "", err
+	for _, err := range []error{parvis.ValidateUsername(in.Username), err, profile.ValidateProfile()} {
+		if err := e.Join(err); err != nil {
+			return "", err
+		}
 	}
-	return email, e.OrNil()
+	return email, nil
+}
+
+// A resident is somebody about to have an account: keys are made before there is a
+// transaction.
+type resident struct {
+	acc   *parvis.Account
+	keys  storage.Keys
+	login *parvis.Login
+}
+
+// newResident makes an account with its keys; its login is left to be set.
+func (a *App) newResident(n *parvis.Node, username, name string) (*resident, error) {
+	acc := &parvis.Account{Username: username, Type: parvis.Person, Name: name}
+	a.address(n, acc)
+	keys, err := newKeys(acc)
+	return &resident{acc: acc, keys: keys}, err
+}
+
+// moveIn stores a new resident.
+func (a *App) moveIn(ctx context.Context, t *storage.Tx, r *resident) error {
+	if err := t.AddAccount(ctx, r.acc); err != nil {
+		return taken(err, "username", "account.username.taken")
+	}
+	if err := t.SetKeys(ctx, r.acc.ID, r.keys); err != nil {
+		return err
+	}
+	r.login.AccountID, r.login.CreatedAt = r.acc.ID, a.Now()
+	return taken(t.AddLogin(ctx, r.login), "email", "account.email.taken")
 }
 
 // taken turns a conflict into a problem with a field.
@@ -95,30 +111,6 @@ func (a *App) welcomeAdmin(ctx context.Context, t *storage.DBTx, n *parvis.Node,
 	}
 	fresh.HasAdmin = true
 	return t.UpdateNode(ctx, fresh)
-}
-
-// SignUp makes an account by the form. addr is the visitor's address.
-func (a *App) SignUp(ctx context.Context, n *parvis.Node, in NewAccount, addr string) (*parvis.Account, error) {
-	if !n.SignupOpen() {
-		return nil, parvis.ErrForbidden
-	}
-	in.Role = parvis.RoleResident
-	if parvis.ReservedUsername(strings.TrimSpace(in.Username)) {
-		return nil, parvis.Invalid("username", "account.username.taken")
-	}
-	if err := in.validateSignUp(); err != nil {
-		return nil, err
-	}
-	if err := a.attempt(ctx, n, signUpLimit, addr); err != nil {
-		return nil, err
-	}
-	return a.CreateAccount(ctx, n, in)
-}
-
-func (in NewAccount) validateSignUp() error {
-	in.Username = strings.ToLower(strings.TrimSpace(in.Username))
-	_, err := in.validate()
-	return err
 }
 
 // A Profile is what a resident says of themself.
@@ -165,27 +157,6 @@ func (a *App) EditProfile(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 			return err
 		}
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbUpdate, Actor: acc.ID})
-	})
-}
-
-// SetPassword changes the viewer's password and signs out their other browsers;
-// session is the secret of the one that stays.
-func (a *App) SetPassword(ctx context.Context, n *parvis.Node, v parvis.Viewer, old, fresh, session string) error {
-	if !v.Resident() {
-		return parvis.ErrSignIn
-	}
-	if err := a.checkOwner(ctx, n, v, "old", old); err != nil {
-		return err
-	}
-	if err := parvis.ValidatePassword(fresh); err != nil {
-		return err
-	}
-	hash := hashPassword(fresh)
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.SetPassword(ctx, v.ID(), hash); err != nil {
-			return err
-		}
-		return t.EndSessions(ctx, v.ID(), hashSecret(session))
 	})
 }
 

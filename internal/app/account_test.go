@@ -61,33 +61,25 @@ func TestCreateAccountNamesTheFieldThatIsTaken(t *testing.T) {
 	})
 }
 
-func TestSignUpIsClosedUntilAnAdminExists(t *testing.T) {
-	onEveryEngine(t, func(t *testing.T, w *town) {
-		clamart := &parvis.Node{Host: "clamart.example"}
-		w.do(w.AddNode(w.ctx, clamart))
-		in := app.NewAccount{Username: "rose", Email: "rose@clamart.example", Password: password, Role: parvis.RoleAdmin}
-		_, err := w.SignUp(w.ctx, clamart, in, "192.0.2.1")
-		w.fails("before an admin", err, parvis.ErrForbidden)
-		_, err = w.CreateAccount(w.ctx, clamart, app.NewAccount{Username: "maire", Email: "m@clamart.example", Password: password, Role: parvis.RoleAdmin})
-		w.do(err)
-		clamart = w.nodeOf("clamart.example")
-		rose := must[*parvis.Account](t)(w.SignUp(w.ctx, clamart, in, "192.0.2.1"))
-		if login := must[*parvis.Login](t)(w.DB.Node(clamart.ID).Login(w.ctx, rose.ID)); login.Role != parvis.RoleResident {
-			t.Errorf("who signs up becomes %s", login.Role)
-		}
-		in.Username = " Mairie "
-		_, err = w.SignUp(w.ctx, clamart, in, "192.0.2.1")
-		w.invalid("a reserved name", err, "username", "account.username.taken")
-		clamart.Signup = parvis.SignupClosed
-		_, err = w.SignUp(w.ctx, clamart, in, "192.0.2.1")
-		w.fails("when closed", err, parvis.ErrForbidden)
-	})
-}
-
 // signIn tries a password and drops the session.
 func (w *town) signIn(name, password, addr string) error {
-	_, _, err := w.SignIn(w.ctx, w.node, name, password, addr)
+	_, err := w.SignIn(w.ctx, w.node, name, password, parvis.Browser{Addr: addr})
 	return err
+}
+
+// enter signs somebody in and returns the secret of their session.
+func (w *town) enter(name string) string {
+	w.t.Helper()
+	e := must[parvis.Entrance](w.t)(w.SignIn(w.ctx, w.node, name, password, parvis.Browser{Addr: "192.0.2.1", Device: "Firefox"}))
+	if e.Half {
+		w.t.Errorf("%s came in half", name)
+	}
+	return e.Secret
+}
+
+func (w *town) guest(secret string) app.Guest {
+	w.t.Helper()
+	return must[app.Guest](w.t)(w.GuestBySession(w.ctx, w.node, secret))
 }
 
 func TestSignInLimits(t *testing.T) {
@@ -134,15 +126,15 @@ func TestSignInLimitHoldsForTriesThatComeTogether(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		secret, expires, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
-		w.do(err)
-		if want := w.now.Add(60 * 24 * time.Hour); !expires.Equal(want) {
-			t.Errorf("it ends %v, want %v", expires, want)
+		e := must[parvis.Entrance](t)(w.SignIn(w.ctx, w.node, "jeanne", password, parvis.Browser{Addr: "192.0.2.1", Device: strings.Repeat("Firefox", 99)}))
+		if want := w.now.Add(60 * 24 * time.Hour); !e.Expires.Equal(want) {
+			t.Errorf("it ends %v, want %v", e.Expires, want)
 		}
+		secret := e.Secret
 		visit := func() error {
-			v, _, err := w.ViewerBySession(w.ctx, w.node, secret)
-			if err == nil && (v.ID() != w.jeanne.ID() || !v.Resident()) {
-				t.Errorf("the viewer is %+v", v)
+			g, err := w.GuestBySession(w.ctx, w.node, secret)
+			if err == nil && (g.Viewer.ID() != w.jeanne.ID() || !g.Viewer.Resident()) {
+				t.Errorf("the viewer is %+v", g.Viewer)
 			}
 			return err
 		}
@@ -150,6 +142,9 @@ func TestSessions(t *testing.T) {
 			return must[*parvis.Login](t)(w.rows().Login(w.ctx, w.jeanne.ID())).LastSeenAt
 		}
 		w.do(visit())
+		if g := w.guest(secret); g.Session.Way != parvis.ByPassword || len(g.Session.Device) != parvis.MaxDevice {
+			t.Errorf("the session is %+v", g.Session)
+		}
 		day := parvistest.Noon.Truncate(24 * time.Hour)
 		if got := lastSeen(); !got.Equal(day) {
 			t.Errorf("seen %v, want %v", got, day)
@@ -163,39 +158,59 @@ func TestSessions(t *testing.T) {
 		}
 		w.now = w.now.Add(60 * 24 * time.Hour)
 		w.fails("an ended session", visit(), parvis.ErrNotFound)
-		_, _, err = w.ViewerBySession(w.ctx, w.vanves, secret)
+		_, err := w.GuestBySession(w.ctx, w.vanves, secret)
 		w.fails("on another node", err, parvis.ErrNotFound)
 
-		secret, _, err = w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
-		w.do(err)
+		secret = w.enter("jeanne")
 		w.do(w.Suspend(w.ctx, w.node, "jeanne", false))
 		w.fails("a suspended account", visit(), parvis.ErrNotFound)
 		w.invalid("a suspended account", w.signIn("jeanne", password, "192.0.2.1"), "name", "signin.suspended")
 		w.do(w.Suspend(w.ctx, w.node, "jeanne", true))
-		secret, _, err = w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
-		w.do(err)
+		secret = w.enter("jeanne")
 		w.do(visit())
 		w.do(w.SignOut(w.ctx, w.node, secret))
 		w.fails("after signing out", visit(), parvis.ErrNotFound)
 	})
 }
 
+func TestSessionsCanBeSeenAndEnded(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		here := w.enter("jeanne")
+		w.now = w.now.Add(time.Minute)
+		library, phone := w.enter("jeanne"), w.enter("jeanne")
+		karim := w.enter("karim")
+		g := w.guest(here)
+		list := must[[]parvis.Session](t)(w.Sessions(w.ctx, w.node, g))
+		if len(list) != 3 || list[2].Hash != g.Session.Hash {
+			t.Errorf("her browsers are %+v, want three, the oldest last", list)
+		}
+		w.fails("another's", w.EndSession(w.ctx, w.node, g, w.guest(karim).Session.Hash), parvis.ErrNotFound)
+		w.do(w.EndSession(w.ctx, w.node, g, w.guest(library).Session.Hash))
+		_, err := w.GuestBySession(w.ctx, w.node, library)
+		w.fails("the library's", err, parvis.ErrNotFound)
+		w.guest(phone)
+		w.do(w.EndOtherSessions(w.ctx, w.node, g))
+		_, err = w.GuestBySession(w.ctx, w.node, phone)
+		w.fails("the phone's", err, parvis.ErrNotFound)
+		w.guest(here)
+		w.guest(karim)
+	})
+}
+
 func TestSetPassword(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		here, _, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.1")
-		w.do(err)
-		there, _, err := w.SignIn(w.ctx, w.node, "jeanne", password, "192.0.2.2")
-		w.do(err)
-		w.invalid("a wrong old one", w.SetPassword(w.ctx, w.node, w.jeanne, "x", "nouvelle perceuse", here), "old", "account.password.wrong")
-		w.invalid("a short new one", w.SetPassword(w.ctx, w.node, w.jeanne, password, "court", here), "password", "account.password.short")
-		w.do(w.SetPassword(w.ctx, w.node, w.jeanne, password, "nouvelle perceuse", here))
-		if _, _, err := w.ViewerBySession(w.ctx, w.node, here); err != nil {
-			t.Errorf("this browser: %v", err)
-		}
-		_, _, err = w.ViewerBySession(w.ctx, w.node, there)
+		here, there := w.enter("jeanne"), w.enter("jeanne")
+		g := w.guest(here)
+		w.fails("a visitor", w.SetPassword(w.ctx, w.node, app.Guest{}, "nouvelle perceuse"), parvis.ErrSignIn)
+		w.invalid("a short one", w.SetPassword(w.ctx, w.node, g, "court"), "password", "account.password.short")
+		w.do(w.SetPassword(w.ctx, w.node, g, "nouvelle perceuse"))
+		w.guest(here)
+		_, err := w.GuestBySession(w.ctx, w.node, there)
 		w.fails("the other browser", err, parvis.ErrNotFound)
 		w.invalid("the old password", w.signIn("jeanne", password, "192.0.2.1"), "password", "signin.wrong")
 		w.do(w.signIn("jeanne", "nouvelle perceuse", "192.0.2.1"))
+		w.now = w.now.Add(parvis.StillFresh)
+		w.fails("in a browser that was left open", w.SetPassword(w.ctx, w.node, g, "encore une perceuse"), parvis.ErrStale)
 	})
 }
 

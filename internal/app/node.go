@@ -38,6 +38,7 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 		n.Signup = parvis.SignupOpen
 	}
 	n.KeepPosts, n.KeepPictures = cmp.Or(n.KeepPosts, parvis.DefaultKeepPosts), cmp.Or(n.KeepPictures, parvis.DefaultKeepPictures)
+	n.MinAge = cmp.Or(n.MinAge, parvis.DefaultMinAge)
 	n.CreatedAt, n.Version = a.Now(), 1
 	actors := []*parvis.Account{{Username: n.Hostname(), Type: parvis.Application, Locked: true}}
 	for _, kind := range parvis.Kinds {

@@ -55,7 +55,7 @@ func (a *App) fileReport(ctx context.Context, t *storage.Tx, r *parvis.Report) e
 	if err := t.AddReport(ctx, r); err != nil {
 		return err
 	}
-	return a.mailTeam(ctx, t, parvis.MailArgs{Report: r.ID})
+	return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailReport, Report: r.ID})
 }
 
 // mailTeam tells each member of the team by mail, where that can be sent, that
@@ -70,7 +70,7 @@ func (a *App) mailTeam(ctx context.Context, t *storage.Tx, about parvis.MailArgs
 	}
 	for _, member := range team {
 		about.To = member.AccountID
-		if err := a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobMail}, about); err != nil {
+		if err := a.write(ctx, t, about); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,8 @@ var (
 	signInLimit     = limit{"signin", 10, 15 * time.Minute}      // by account
 	signInAddrLimit = limit{"signin-addr", 50, 15 * time.Minute} // by address: a family or a library shares one
 	signUpLimit     = limit{"signup", 10, time.Hour}
+	mailLimit       = limit{"mail", 5, time.Hour}         // by the mail address that is written to
+	mailAddrLimit   = limit{"mail-addr", 20, time.Hour}   // by who asks for it
 	aliasLimit      = limit{"alias", 30, time.Hour}       // by account: each makes us ask another server
 	importLimit     = limit{"import", 10, 24 * time.Hour} // by account
 )
@@ -52,41 +54,54 @@ func (a *App) attempt(ctx context.Context, n *parvis.Node, l limit, who string) 
 // the longest mail address.
 const maxTypedName = 254
 
-// sessionLife is how long a browser stays signed in after its last visit.
-const sessionLife = 60 * 24 * time.Hour
-
-// SignIn checks a username or mail address and a password, and returns the
-// secret of a new session. addr is the visitor's address.
-func (a *App) SignIn(ctx context.Context, n *parvis.Node, name, password, addr string) (secret string, expires time.Time, err error) {
+// SignIn lets somebody in who knows a username or mail address and its password.
+func (a *App) SignIn(ctx context.Context, n *parvis.Node, name, password string, b parvis.Browser) (parvis.Entrance, error) {
 	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
-	if err := a.attempt(ctx, n, signInAddrLimit, addr); err != nil {
-		return "", time.Time{}, err
+	if err := a.attempt(ctx, n, signInAddrLimit, b.Addr); err != nil {
+		return parvis.Entrance{}, err
 	}
 	login, err := a.findLogin(ctx, n, name)
 	if err != nil && !errors.Is(err, parvis.ErrNotFound) {
-		return "", time.Time{}, err
+		return parvis.Entrance{}, err
 	}
-	who, hash := name[:min(len(name), maxTypedName)], ""
+	who, hash, waits := name[:min(len(name), maxTypedName)], "", ""
 	if login != nil {
 		who, hash = login.AccountID.String(), login.PasswordHash
+	} else if hash, waits, err = a.waiting(ctx, n, name); err != nil {
+		return parvis.Entrance{}, err
 	}
 	if err := a.attempt(ctx, n, signInLimit, who); err != nil {
-		return "", time.Time{}, err
+		return parvis.Entrance{}, err
 	}
 	if len(password) > 4*parvis.MaxPassword || !checkPassword(hash, password) {
-		return "", time.Time{}, parvis.Invalid("password", "signin.wrong")
+		return parvis.Entrance{}, parvis.Invalid("password", "signin.wrong")
 	}
-	acc, err := a.node(n).Account(ctx, login.AccountID)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	if !acc.Active() {
-		return "", time.Time{}, parvis.Invalid("name", "signin.suspended")
+	if login == nil {
+		return parvis.Entrance{}, parvis.Invalid("name", waits)
 	}
 	if err := a.DB.ForgetAttempts(ctx, signInLimit.key(n, who)); err != nil {
-		return "", time.Time{}, err
+		return parvis.Entrance{}, err
 	}
-	return a.openSession(ctx, n, acc.ID)
+	return a.enter(ctx, n, login, parvis.ByPassword, b)
+}
+
+// waiting returns the password's hash of somebody who asked for an account under a
+// name or mail address, and the sentence that says what they wait for.
+func (a *App) waiting(ctx context.Context, n *parvis.Node, name string) (hash, sentence string, err error) {
+	find := a.node(n).ApplicantByUsername
+	if strings.Contains(name, "@") {
+		find = a.node(n).ApplicantByEmail
+	}
+	applicant, err := find(ctx, name)
+	switch {
+	case errors.Is(err, parvis.ErrNotFound):
+		return "", "", nil
+	case err != nil:
+		return "", "", err
+	case applicant.ConfirmedAt.IsZero():
+		return applicant.PasswordHash, "signin.unconfirmed", nil
+	}
+	return applicant.PasswordHash, "signin.waiting", nil
 }
 
 func (a *App) findLogin(ctx context.Context, n *parvis.Node, name string) (*parvis.Login, error) {
@@ -98,48 +113,6 @@ func (a *App) findLogin(ctx context.Context, n *parvis.Node, name string) (*parv
 		return nil, err
 	}
 	return a.node(n).Login(ctx, acc.ID)
-}
-
-// OpenSession signs a browser in as an account that has just been made by it.
-func (a *App) OpenSession(ctx context.Context, n *parvis.Node, acc *parvis.Account) (secret string, expires time.Time, err error) {
-	return a.openSession(ctx, n, acc.ID)
-}
-
-func (a *App) openSession(ctx context.Context, n *parvis.Node, account parvis.ID) (string, time.Time, error) {
-	secret, hash := newSecret()
-	now := a.Now()
-	s := parvis.Session{AccountID: account, CreatedAt: now, ExpiresAt: now.Add(sessionLife)}
-	err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.AddSession(ctx, hash, s) })
-	return secret, s.ExpiresAt, err
-}
-
-// SignOut ends a session.
-func (a *App) SignOut(ctx context.Context, n *parvis.Node, secret string) error {
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.EndSession(ctx, hashSecret(secret)) })
-}
-
-// ViewerBySession returns who is behind a session's secret and their login; an
-// unknown secret is parvis.ErrNotFound.
-func (a *App) ViewerBySession(ctx context.Context, n *parvis.Node, secret string) (parvis.Viewer, *parvis.Login, error) {
-	now, hash := a.Now(), hashSecret(secret)
-	s, err := a.node(n).Session(ctx, hash, now)
-	if err != nil {
-		return parvis.Viewer{}, nil, err
-	}
-	v, login, err := a.viewer(ctx, n, s.AccountID)
-	if err != nil {
-		return parvis.Viewer{}, nil, err
-	}
-	// At most one write a day keeps the session alive and the statistics honest.
-	if s.ExpiresAt.Sub(now) < sessionLife-24*time.Hour {
-		err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-			return t.ExtendSession(ctx, hash, now.Add(sessionLife))
-		})
-		if err != nil {
-			return parvis.Viewer{}, nil, err
-		}
-	}
-	return v, login, a.seen(ctx, n, login)
 }
 
 // seen notes the day on which somebody was here.

@@ -97,7 +97,7 @@ func (a *App) Submit(ctx context.Context, n *parvis.Node, p *parvis.Post, activi
 		if waiting > 0 {
 			return nil // the team knows that something waits
 		}
-		return a.mailTeam(ctx, t, parvis.MailArgs{Post: p.ID})
+		return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailSubmission, Post: p.ID})
 	})
 }
 

@@ -182,6 +182,11 @@ type Login struct {
 	Language     string // preferred language of the pages
 	CreatedAt    time.Time
 	LastSeenAt   time.Time // to the day
+	ConfirmedAt  time.Time // when they showed that they read the mail of Email
+	StatedAge    int       // they said to be this old at least, in years, when they joined; 0 if not asked
+	Charter      int       // the last version of the node's charter that they accepted
+	TOTPSecret   string    // of the second factor (RFC 6238), in base32; empty for none
+	TOTPStep     int64     // of the last code that was used, so that none is used twice
 }
 
 // CleanEmail returns the address in lower case, or a problem.

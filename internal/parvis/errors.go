@@ -14,6 +14,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrSignIn: the asker must sign in first.
 	ErrSignIn = errors.New("sign in first")
+	// ErrStale: the asker came in too long ago for this and must prove again who they are.
+	ErrStale = errors.New("prove again who you are")
 	// ErrConflict: it exists already, or is in a state that excludes this.
 	ErrConflict = errors.New("conflict")
 	// ErrGone: it existed and was deleted.

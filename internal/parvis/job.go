@@ -39,7 +39,7 @@ const (
 	JobPins    JobKind = "pins"    // PinsArgs: fetch the posts that an account pinned
 	JobFollows JobKind = "follows" // FollowsArgs: find out who of us follows an account
 	JobQuote   JobKind = "quote"   // QuoteArgs: verify that a post may quote another
-	JobMail    JobKind = "mail"    // MailArgs: tell somebody of the team by mail
+	JobMail    JobKind = "mail"    // MailArgs: write to somebody by mail
 	JobDomains JobKind = "domains" // DomainsArgs: make stored accounts obey the rules about their servers
 	JobList    JobKind = "list"    // ListArgs: read a shared list of domains
 	JobRelay   JobKind = "relay"   // RelayArgs: find a relay and ask it, or leave it
@@ -173,13 +173,37 @@ type FollowsArgs struct {
 	Claim   FollowsClaim `json:"claim"`
 }
 
-// MailArgs asks to tell a member of the team by mail that a report waits, or a
-// submission.
+// MailArgs asks to write to somebody by mail: to the owner of an account, or to
+// whoever reads the mail of an address.
 type MailArgs struct {
-	To     ID `json:"to"` // the account of who is told
-	Report ID `json:"report,omitempty"`
-	Post   ID `json:"post,omitempty"` // that was submitted
+	About     MailAbout `json:"about"`
+	To        ID        `json:"to,omitempty"`        // an account
+	Address   string    `json:"address,omitempty"`   // where there is no account, or another address than its own
+	Language  string    `json:"language,omitempty"`  // likewise
+	Report    ID        `json:"report,omitempty"`    // that waits
+	Post      ID        `json:"post,omitempty"`      // that was submitted
+	Applicant ID        `json:"applicant,omitempty"` // who is written to, or about whom
+	Words     string    `json:"words,omitempty"`     // of who decided; of what changed
 }
+
+// MailAbout says what a mail is about.
+type MailAbout string
+
+// What mails are about. Those to the team come first.
+const (
+	MailReport     MailAbout = "report"     // a report waits
+	MailSubmission MailAbout = "submission" // somebody of another server asks a feed to share a post
+	MailApplicant  MailAbout = "applicant"  // somebody asks for an account
+
+	MailConfirm MailAbout = "confirm" // an applicant shows that they read it
+	MailKnown   MailAbout = "known"   // somebody asked for an account with an address that has one
+	MailPending MailAbout = "pending" // or for which the team was asked already
+	MailWelcome MailAbout = "welcome" // the team said yes
+	MailRefusal MailAbout = "refusal" // the team said no
+	MailLink    MailAbout = "link"    // the owner of an account comes in by it
+	MailEmail   MailAbout = "email"   // they show that they read a new address
+	MailChanged MailAbout = "changed" // what guards their account changed
+)
 
 // DomainsArgs asks to look at the accounts of other servers after one.
 type DomainsArgs struct {

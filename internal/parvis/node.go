@@ -3,6 +3,7 @@ package parvis
 import (
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ type Node struct {
 	Language       string // BCP 47, the default language of pages
 	Contact        string // a mail address or URL for people
 	Signup         Signup
+	MinAge         int     // how old residents say to be, in years, or AnyAge; a new node's 0 becomes the default
+	Charter        int     // version of the charter in force; 0 for the program's own rules
+	CharterAsked   int     // the oldest version that a resident must have accepted
 	Neighbourhoods []Place // what residents choose a place from
 	Center         Place   // where the place is; used for distances
 
@@ -37,6 +41,13 @@ type Node struct {
 	Version int64
 }
 
+// DefaultMinAge is the age from which one decides alone on the use of one's data in
+// France (loi Informatique et Libertés, article 45).
+const DefaultMinAge = 15
+
+// AnyAge as a node's MinAge asks nobody.
+const AnyAge = -1
+
 // How long a node keeps what nobody here needs, unless it says otherwise.
 const (
 	DefaultKeepPosts    = 90
@@ -49,9 +60,22 @@ type Signup string
 
 // The sign-up modes.
 const (
-	SignupOpen   Signup = "open"
-	SignupClosed Signup = "closed"
+	SignupOpen       Signup = "open"
+	SignupApproval   Signup = "approval"   // the team reads why, and decides
+	SignupInvitation Signup = "invitation" // who was sent a link
+	SignupClosed     Signup = "closed"
 )
+
+// Signups are the modes, the widest first.
+var Signups = []Signup{SignupOpen, SignupApproval, SignupInvitation, SignupClosed}
+
+// ParseSignup reads a mode's name.
+func ParseSignup(s string) (Signup, error) {
+	if m := Signup(s); slices.Contains(Signups, m) {
+		return m, nil
+	}
+	return "", Invalid("signup", "node.signup.unknown")
+}
 
 // Base returns the node's origin, such as "https://malakoff.example".
 func (n *Node) Base() string { return n.Scheme + "://" + n.Host }
@@ -64,8 +88,15 @@ func (n *Node) Hostname() string {
 	return n.Host
 }
 
-// SignupOpen reports whether people may open an account by the form now.
-func (n *Node) SignupOpen() bool { return n.HasAdmin && n.Signup == SignupOpen }
+// Joinable reports whether people may ask for an account now, with or without an
+// invitation.
+func (n *Node) Joinable(invited bool) bool {
+	return n.HasAdmin && (n.Signup == SignupOpen || n.Signup == SignupApproval || invited && n.Signup == SignupInvitation)
+}
+
+// NeedsApproval reports whether the team decides on who asks for an account. Whoever
+// it invited was decided on.
+func (n *Node) NeedsApproval(invited bool) bool { return n.Signup == SignupApproval && !invited }
 
 // URL returns the absolute URL of a path of this node.
 func (n *Node) URL(path string) string { return n.Base() + path }

@@ -52,18 +52,26 @@ func FuzzCleanHost(f *testing.F) {
 	})
 }
 
-func TestSignupOpen(t *testing.T) {
+func TestJoinable(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		node parvis.Node
-		want bool
+		node                            parvis.Node
+		anyone, invited, anyoneApproved bool
 	}{
-		{parvis.Node{HasAdmin: true, Signup: parvis.SignupOpen}, true},
-		{parvis.Node{HasAdmin: false, Signup: parvis.SignupOpen}, false},
-		{parvis.Node{HasAdmin: true, Signup: parvis.SignupClosed}, false},
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupOpen}, true, true, false},
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupApproval}, true, true, true},
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupInvitation}, false, true, false},
+		{parvis.Node{HasAdmin: true, Signup: parvis.SignupClosed}, false, false, false},
+		{parvis.Node{HasAdmin: false, Signup: parvis.SignupOpen}, false, false, false},
 	} {
-		if got := test.node.SignupOpen(); got != test.want {
-			t.Errorf("%+v: %v, want %v", test.node, got, test.want)
+		if got := test.node.Joinable(false); got != test.anyone {
+			t.Errorf("%+v: joinable %v, want %v", test.node, got, test.anyone)
+		}
+		if got := test.node.Joinable(true); got != test.invited {
+			t.Errorf("%+v: joinable by invitation %v, want %v", test.node, got, test.invited)
+		}
+		if got := test.node.NeedsApproval(false); got != test.anyoneApproved || test.node.NeedsApproval(true) {
+			t.Errorf("%+v: approval %v, want %v, and none for the invited", test.node, got, test.anyoneApproved)
 		}
 	}
 }

@@ -118,10 +118,3 @@ type Token struct {
 	CreatedAt time.Time
 	RevokedAt time.Time
 }
-
-// A Session is a signed-in browser.
-type Session struct {
-	AccountID ID
-	CreatedAt time.Time
-	ExpiresAt time.Time
-}

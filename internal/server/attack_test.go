@@ -144,7 +144,7 @@ func TestAttackShown(t *testing.T) {
 	net := newNetwork(t, parvistest.Engines(t)[0], "malakoff")
 	malakoff := net.places[0]
 	jeanne := malakoff.resident("jeanne", parvis.RoleResident)
-	secret, _, err := malakoff.app.SignIn(bg, malakoff.node, "jeanne", "place-du-marche", "192.0.2.1")
+	entrance, err := malakoff.app.SignIn(bg, malakoff.node, "jeanne", "place-du-marche", parvis.Browser{Addr: "192.0.2.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestAttackShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.AddCookie(&http.Cookie{Name: "parvis", Value: secret})
+		r.AddCookie(&http.Cookie{Name: "parvis", Value: entrance.Secret})
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Accept", "text/html")
 		r.URL.Host, r.Host = malakoff.http.Listener.Addr().String(), malakoff.node.Host

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/i18n"
@@ -14,64 +16,125 @@ import (
 	"github.com/parvis-coop/parvis/storage"
 )
 
-// A mailer tells the team by mail what waits for it.
+// A mailer writes to people by mail.
 type mailer struct {
 	app    *app.App
 	words  *i18n.Catalogue
 	sender *mail.Sender
 }
 
-// A notice is what a mail says: message keys, and the page where it waits.
-type notice struct{ subject, text, page string }
-
-var (
-	reportNotice     = notice{"mail.report.subject", "mail.report.text", "/equipe/signalements"}
-	submissionNotice = notice{"mail.submission.subject", "mail.submission.text", "/equipe/demandes"}
-)
-
-// waiting tells what a mail is about, and whether that still waits.
-func waiting(ctx context.Context, rows *storage.Node, args parvis.MailArgs) (notice, bool, error) {
-	if args.Post != 0 {
-		s, err := rows.Submission(ctx, args.Post)
-		return submissionNotice, s.State == parvis.SubmissionWaiting, err
-	}
-	report, err := rows.Report(ctx, args.Report)
-	if err != nil {
-		return notice{}, false, err
-	}
-	return reportNotice, report.ClosedAt.IsZero(), nil
+// A letter is a sort of mail: its words are the messages mail.ABOUT.subject and
+// mail.ABOUT.text.
+type letter struct {
+	page   string        // that it leads to
+	secret bool          // the link carries a ticket
+	within time.Duration // then nobody waits for it any more; 0 for no end
+	// waits reports whether there is still a reason to write. May be nil.
+	waits func(context.Context, *storage.Node, parvis.MailArgs) (bool, error)
 }
 
-// run runs a JobMail. The mail says that something waits and where, not what it
+// letters are all there are.
+var letters = map[parvis.MailAbout]letter{
+	parvis.MailReport:     {page: "/equipe/signalements", waits: reportWaits},
+	parvis.MailSubmission: {page: "/equipe/demandes", waits: submissionWaits},
+	parvis.MailApplicant:  {page: "/equipe/inscriptions", waits: applicantWaits},
+	parvis.MailConfirm:    {page: "/inscription/confirmer", secret: true, within: parvis.ConfirmWithin, waits: applicantWaits},
+	parvis.MailKnown:      {page: "/connexion/oubli"},
+	parvis.MailPending:    {page: "/"},
+	parvis.MailWelcome:    {page: "/connexion"},
+	parvis.MailRefusal:    {page: "/"},
+	parvis.MailLink:       {page: "/connexion/lien", secret: true, within: time.Hour},
+	parvis.MailEmail:      {page: "/moi/compte/adresse", secret: true, within: parvis.ConfirmWithin},
+	parvis.MailChanged:    {page: "/connexion/oubli"},
+}
+
+func reportWaits(ctx context.Context, rows *storage.Node, m parvis.MailArgs) (bool, error) {
+	report, err := rows.Report(ctx, m.Report)
+	return err == nil && report.ClosedAt.IsZero(), err
+}
+
+func submissionWaits(ctx context.Context, rows *storage.Node, m parvis.MailArgs) (bool, error) {
+	s, err := rows.Submission(ctx, m.Post)
+	return s.State == parvis.SubmissionWaiting, err
+}
+
+func applicantWaits(ctx context.Context, rows *storage.Node, m parvis.MailArgs) (bool, error) {
+	_, err := rows.Applicant(ctx, m.Applicant)
+	return err == nil, err
+}
+
+// run runs a JobMail. A mail says that something waits and where, not what it
 // says: mailboxes are read by others, and kept.
 func (m *mailer) run(ctx context.Context, j *parvis.Job) error {
 	var args parvis.MailArgs
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return work.Drop(fmt.Errorf("arguments of job %s: %w", j.ID, err))
 	}
+	kind, known := letters[args.About]
+	if !known {
+		return work.Drop(fmt.Errorf("mail about %q", args.About))
+	}
+	if kind.within > 0 && m.app.Now().Sub(j.CreatedAt) > kind.within {
+		return work.Drop(errors.New("nobody waits for this mail any more"))
+	}
 	n, err := m.app.DB.NodeByID(ctx, j.NodeID)
 	if err != nil {
 		return gone(err)
 	}
 	rows := m.app.DB.Node(n.ID)
-	about, waits, err := waiting(ctx, rows, args)
-	if err != nil {
+	if kind.waits != nil {
+		if waits, err := kind.waits(ctx, rows, args); err != nil || !waits {
+			return gone(err) // a colleague was faster
+		}
+	}
+	if err := m.address(ctx, rows, &args); err != nil {
 		return gone(err)
 	}
-	login, err := rows.Login(ctx, args.To)
+	message, err := m.compose(ctx, n, kind, args)
 	if err != nil {
-		return gone(err)
+		return err
 	}
-	if !waits {
-		return nil // a colleague was faster
-	}
-	p := m.words.For(login.Language, n.Language)
-	err = m.sender.Send(ctx, mail.Message{To: login.Email, Subject: p.T(about.subject, "Node", n.Name),
-		Text: p.T(about.text, "Node", n.Name, "Link", n.URL(about.page))})
+	err = m.sender.Send(ctx, message)
 	if errors.Is(err, mail.ErrNotConfigured) {
 		return work.Drop(err)
 	}
 	return err
+}
+
+// address finds out where a mail to an account goes, if that is not said.
+func (m *mailer) address(ctx context.Context, rows *storage.Node, args *parvis.MailArgs) error {
+	if args.Address != "" {
+		return nil
+	}
+	login, err := rows.Login(ctx, args.To)
+	if err != nil {
+		return err
+	}
+	args.Address, args.Language = login.Email, login.Language
+	return nil
+}
+
+// compose writes a mail in the reader's language.
+func (m *mailer) compose(ctx context.Context, n *parvis.Node, kind letter, args parvis.MailArgs) (mail.Message, error) {
+	link := n.URL(kind.page)
+	if kind.secret {
+		secret, err := m.app.MailTicket(ctx, n, args)
+		if err != nil {
+			return mail.Message{}, err
+		}
+		// Not in the path, which is logged.
+		link += "?" + url.Values{"cle": {secret}}.Encode()
+	}
+	p := m.words.For(args.Language, n.Language)
+	key, words := "mail."+string(args.About), args.Words
+	switch {
+	case args.About == parvis.MailChanged:
+		words = p.T("mail.changed." + args.Words)
+	case words == "" && args.About == parvis.MailRefusal:
+		words = p.T("mail.refusal.silent")
+	}
+	return mail.Message{To: args.Address, Subject: p.T(key+".subject", "Node", n.Name),
+		Text: p.T(key+".text", "Node", n.Name, "Link", link, "Words", words)}, nil
 }
 
 // gone makes it final that what a mail was about is not there any more.

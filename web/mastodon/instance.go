@@ -178,7 +178,7 @@ func (a *API) instanceAs1(n *parvis.Node, s storage.Stats) instance1 {
 	return instance1{
 		URI: n.Host, Title: n.Name, ShortDescription: n.Summary, Description: n.Summary, Email: email(n), Version: a.version(),
 		URLs: urls1{streaming(n)}, Stats: stats1{UserCount: s.Accounts, StatusCount: s.Posts}, Thumbnail: n.URL(picturesPath + "header.png"),
-		Languages: i18n.Languages, Registrations: n.SignupOpen(), Configuration: a.limits(), Rules: []struct{}{},
+		Languages: i18n.Languages, Registrations: n.Joinable(false), Configuration: a.limits(), Rules: []struct{}{},
 	}
 }
 
@@ -187,7 +187,7 @@ func (a *API) instanceAs2(n *parvis.Node, s storage.Stats) instance2 {
 		Domain: n.Host, Title: n.Name, Version: a.version(), SourceURL: "https://github.com/parvis-coop/parvis", Description: n.Summary,
 		Thumbnail: thumbnail{URL: n.URL(picturesPath + "header.png"), Versions: map[string]string{}}, Icon: []struct{}{},
 		Languages: i18n.Languages, Configuration: configuration2{configuration: a.limits(), URLs: urls2{streaming(n)}},
-		Registrations: registrations{Enabled: n.SignupOpen()}, APIVersions: map[string]int{"mastodon": 1},
+		Registrations: registrations{Enabled: n.Joinable(false), ApprovalRequired: n.NeedsApproval(false)}, APIVersions: map[string]int{"mastodon": 1},
 		Contact: contact{Email: email(n)}, Rules: []struct{}{},
 	}
 	out.Usage.Users.ActiveMonth = s.ActiveMonth

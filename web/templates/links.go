@@ -24,6 +24,16 @@ func interactURL(uri string) string { return "/suivre?uri=" + url.QueryEscape(ur
 // SignInURL leads to the sign-in form and back.
 func SignInURL(back string) string { return "/connexion?retour=" + url.QueryEscape(back) }
 
+// SignInAgainURL leads whoever is signed in to the form and back, to prove that they
+// are still the same.
+func SignInAgainURL(back string) string { return SignInURL(back) + "&encore=1" }
+
+// AskLinkURL leads to the form that sends a link to come in by.
+func AskLinkURL(back string) string { return "/connexion/oubli?retour=" + url.QueryEscape(back) }
+
+// FactorURL leads to the form for the second factor and back.
+func FactorURL(back string) string { return "/connexion/code?retour=" + url.QueryEscape(back) }
+
 // nodeURL is the first page of the node whose actor this is.
 func nodeURL(actor *parvis.Account) string {
 	if actor.URL != "" {

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/web/templates"
+)
+
+// joinPage is the form to become a resident, as far as it was filled in.
+func (v *visit) joinPage() templates.JoinPage {
+	page := templates.JoinPage{Name: v.FormValue("name"), Username: v.FormValue("username"), Email: v.FormValue("email"),
+		Reason: v.FormValue("reason"), OfAge: v.FormValue("age") != "", Charter: v.FormValue("charter") != "",
+		Invitation: v.FormValue("invitation"), Mails: v.app.Mails}
+	page.Approval = v.node.NeedsApproval(page.Invitation != "")
+	return page
+}
+
+func askJoin(v *visit) error {
+	if v.viewer.Resident() {
+		return v.goTo("/moi", "")
+	}
+	page := v.joinPage()
+	pg := v.newPage(templates.Me, v.T("web.signup.title"))
+	if page.Invitation != "" {
+		if _, err := v.app.Invitation(v.Context(), v.node, page.Invitation); err != nil {
+			return v.overdue(err, "")
+		}
+	}
+	if !v.node.Joinable(page.Invitation != "") {
+		return v.show(http.StatusForbidden, pg, templates.ClosedView(pg))
+	}
+	return v.show(http.StatusOK, pg, templates.JoinView(pg, page))
+}
+
+func join(v *visit) error {
+	page := v.joinPage()
+	step, entrance, err := v.app.Join(v.Context(), v.node, app.Joining{
+		NewAccount: app.NewAccount{Name: page.Name, Username: page.Username, Email: page.Email, Password: v.FormValue("password"), Language: v.printer.Lang()},
+		Reason:     page.Reason, OfAge: page.OfAge, Charter: page.Charter, Invitation: page.Invitation,
+	}, v.browser())
+	if err != nil {
+		pg := v.newPage(templates.Me, v.T("web.signup.title"))
+		return v.invalid(err, pg, func(f templates.Form) templ.Component {
+			page.Form = f
+			return templates.JoinView(pg, page)
+		})
+	}
+	return v.joined(step, entrance, page.Email)
+}
+
+// joined says what comes next for somebody who asked for an account.
+func (v *visit) joined(step app.Joined, entrance parvis.Entrance, email string) error {
+	if step == app.JoinedIn {
+		return v.enter(entrance, "/moi/profil", "welcome")
+	}
+	pg := v.newPage(templates.Me, v.T("web.join."+string(step)))
+	return v.show(http.StatusOK, pg, templates.MailSentView(pg, templates.MailSentPage{
+		Title: pg.Title, Text: v.T("web.join."+string(step)+".text", "Email", email)}))
+}
+
+func openConfirmation(v *visit) error {
+	secret := v.FormValue(linkKey)
+	applicant, err := v.app.Confirmable(v.Context(), v.node, secret)
+	if err != nil {
+		return v.overdue(err, "/inscription")
+	}
+	pg := v.newPage(templates.Me, v.T("web.confirm.title"))
+	return v.show(http.StatusOK, pg, templates.KeyView(pg, templates.KeyPage{
+		Text: v.T("web.confirm.text", "Email", applicant.Email), Action: "/inscription/confirmer", Key: secret, Verb: v.T("web.confirm.send")}))
+}
+
+func confirm(v *visit) error {
+	step, entrance, err := v.app.Confirm(v.Context(), v.node, v.FormValue(linkKey), v.browser())
+	if err != nil {
+		return v.overdue(err, "/inscription")
+	}
+	return v.joined(step, entrance, "")
+}
