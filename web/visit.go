@@ -145,6 +145,9 @@ func (v *visit) prepare(pg *templates.Page) error {
 	if pg.Submissions, err = v.app.CountSubmissions(v.Context(), v.node, v.viewer); err != nil {
 		return err
 	}
+	if pg.Applicants, err = v.app.CountApplicants(v.Context(), v.node, v.viewer); err != nil {
+		return err
+	}
 	pg.Unread = unread
 	return nil
 }

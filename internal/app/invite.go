@@ -104,3 +104,22 @@ func (a *App) EndInvitation(ctx context.Context, n *parvis.Node, v parvis.Viewer
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.DropInvitation(ctx, id) })
 }
+
+// SetSignup says who may ask for an account from now on. Who asked already stays.
+func (a *App) SetSignup(ctx context.Context, n *parvis.Node, v parvis.Viewer, mode string) error {
+	if !v.Admin() {
+		return parvis.ErrForbidden
+	}
+	signup, err := parvis.ParseSignup(mode)
+	if err != nil {
+		return err
+	}
+	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		changed, err := t.NodeByID(ctx, n.ID)
+		if err != nil {
+			return err
+		}
+		changed.Signup = signup
+		return t.UpdateNode(ctx, changed)
+	})
+}

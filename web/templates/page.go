@@ -25,6 +25,7 @@ type Page struct {
 	Reports int    // for the team: what nobody has dealt with
 	// Submissions counts, for the team, what waits to be shared by a feed.
 	Submissions int
+	Applicants  int // likewise, who asks for an account
 	Head        templ.Component
 	// Neighbours are the names of partner nodes by host: people say "L’Atelier", not its address.
 	Neighbours map[string]string

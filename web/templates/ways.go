@@ -49,6 +49,8 @@ var settings = []way{
 var teamwork = []way{
 	{path: ReportsPath, icon: "flag", key: "web.team.reports", may: parvis.Viewer.Team, waits: func(pg *Page) int { return pg.Reports }},
 	{path: SubmissionsPath, icon: "note", key: "web.submissions", may: parvis.Viewer.Team, waits: func(pg *Page) int { return pg.Submissions }},
+	{path: ApplicantsPath, icon: "person", key: "web.applicants", may: parvis.Viewer.CanInvite, waits: func(pg *Page) int { return pg.Applicants }},
+	{path: InvitationsPath, icon: "plus", key: "web.invitations", may: parvis.Viewer.CanInvite},
 	{path: DomainsPath, icon: "ban", key: "web.domains", may: parvis.Viewer.Team},
 	{path: NetworkPath, icon: "world", key: "web.network", may: parvis.Viewer.Admin},
 	{path: PeersPath, icon: "feed", key: "web.peers", may: parvis.Viewer.Admin},
