@@ -66,7 +66,7 @@ func TestJoinByApproval(t *testing.T) {
 		t.Error("the page has no form to say yes")
 	}
 	claire.post(t, about+"/refuser", url.Values{"reason": {strings.Repeat("é", 1001)}}).
-		want(http.StatusUnprocessableEntity).says("Raccourcissez ce texte à 1\u202f000 caractères.", strings.Repeat("é", 1001))
+		want(http.StatusUnprocessableEntity).says("Raccourcissez ce texte à 1 000 caractères.", strings.Repeat("é", 1001))
 	m.signedIn(t, "jeanne").post(t, about+"/accueillir", nil).want(http.StatusForbidden)
 	claire.post(t, about+"/accueillir", nil).want(http.StatusOK).says("Le compte est ouvert.", "Personne n’attend.")
 	claire.post(t, about+"/refuser", nil).want(http.StatusOK).says("C’était déjà décidé.")
