@@ -23,7 +23,10 @@ type App struct {
 	Photos *media.Darkroom
 	Remote Remote           // may be nil: then only what is known here is found
 	Now    func() time.Time // the clock
-	Mails  bool             // mail can be sent: the team is told of reports
+	Mails  bool             // mail can be sent
+	// NodesChanged is told when the settings of a node changed, so that this process
+	// knows before the next request. May be nil.
+	NodesChanged func(context.Context) error
 	// Words says a message in a language, for what the node itself writes to residents.
 	// May be nil: then it writes nothing.
 	Words func(language, key string, args ...any) string

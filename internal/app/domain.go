@@ -114,14 +114,7 @@ func (a *App) SetFederation(ctx context.Context, n *parvis.Node, mode parvis.Fed
 	if mode != parvis.FederationOpen && mode != parvis.FederationListed {
 		return parvis.Invalid("federation", "node.federation")
 	}
-	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
-		changed := *n
-		changed.Federation, changed.AuthorizedFetch = mode, authorizedFetch
-		if err := t.UpdateNode(ctx, &changed); err != nil {
-			return err
-		}
-		return a.applyDomains(ctx, t.Node(n.ID))
-	})
+	return a.changeNode(ctx, n.ID, func(n *parvis.Node) { n.Federation, n.AuthorizedFetch = mode, authorizedFetch }, a.applyDomains)
 }
 
 // Batches of ApplyDomains: what one transaction looks at and changes is bounded.

@@ -114,12 +114,5 @@ func (a *App) SetSignup(ctx context.Context, n *parvis.Node, v parvis.Viewer, mo
 	if err != nil {
 		return err
 	}
-	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
-		changed, err := t.NodeByID(ctx, n.ID)
-		if err != nil {
-			return err
-		}
-		changed.Signup = signup
-		return t.UpdateNode(ctx, changed)
-	})
+	return a.changeNode(ctx, n.ID, func(n *parvis.Node) { n.Signup = signup }, nil)
 }

@@ -72,18 +72,31 @@ func (a *App) AddNode(ctx context.Context, n *parvis.Node) error {
 	})
 }
 
-// UpdateNode stores a node's settings. Its own actor and its feeds, which speak
-// for it, are renamed with it, and whoever knows them is told.
-func (a *App) UpdateNode(ctx context.Context, n *parvis.Node) error {
-	return a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
-		old, err := t.NodeByID(ctx, n.ID)
+// changeNode changes settings of a node, of which the caller's copy may be old, and
+// does more in the same transaction.
+func (a *App) changeNode(ctx context.Context, id parvis.ID, change func(*parvis.Node), more func(context.Context, *storage.Tx) error) error {
+	err := a.DB.InTx(ctx, func(ctx context.Context, t *storage.DBTx) error {
+		n, err := t.NodeByID(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := t.UpdateNode(ctx, n); err != nil {
+		change(n)
+		if err := t.UpdateNode(ctx, n); err != nil || more == nil {
 			return err
 		}
-		rows := t.Node(n.ID)
+		return more(ctx, t.Node(id))
+	})
+	if err != nil || a.NodesChanged == nil {
+		return err
+	}
+	return a.NodesChanged(ctx)
+}
+
+// UpdateNode stores a node's settings. Its own actor and its feeds, which speak
+// for it, are renamed with it, and whoever knows them is told.
+func (a *App) UpdateNode(ctx context.Context, n *parvis.Node) error {
+	var old parvis.Node
+	return a.changeNode(ctx, n.ID, func(stored *parvis.Node) { old, *stored = *stored, *n }, func(ctx context.Context, rows *storage.Tx) error {
 		if old.Federation != n.Federation {
 			if err := a.applyDomains(ctx, rows); err != nil {
 				return err

@@ -17,7 +17,7 @@ func (s *story) signsUp(t *testing.T) {
 	j.write(t, "Adresse e-mail", "jeanne@example.org")
 	j.write(t, "Mot de passe", "court")
 	j.press(t, "Créer mon compte", http.StatusUnprocessableEntity)
-	j.corrects(t, "Nom d’utilisateur", "Mot de passe")
+	j.corrects(t, "Nom d’utilisateur", "Mot de passe", "J’ai 15 ans ou plus.", "J’accepte les règles de ce lieu.")
 	j.holds(t, "Prénom ou nom affiché", "Jeanne")
 	j.holds(t, "Nom d’utilisateur", "Jeanne Morel")
 	j.holds(t, "Adresse e-mail", "jeanne@example.org")
@@ -26,6 +26,8 @@ func (s *story) signsUp(t *testing.T) {
 
 	j.write(t, "Nom d’utilisateur", "jeanne")
 	j.write(t, "Mot de passe", password)
+	j.tick(t, "J’ai 15 ans ou plus.")
+	j.tick(t, "J’accepte les règles de ce lieu.")
 	j.press(t, "Créer mon compte", http.StatusOK)
 	j.reads(t, "Jeanne", "Bienvenue !")
 }

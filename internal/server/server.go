@@ -47,6 +47,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.App.NodesChanged = nodes.Refresh
 	if o.metrics == nil {
 		o.metrics = newMetrics(o.App)
 	}
