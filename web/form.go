@@ -93,7 +93,7 @@ func (v *visit) readParts(in *sentForm, shape app.Shape) ([]parvis.Media, error)
 
 // upload stores a picture; one that is refused becomes a problem of the form.
 func (v *visit) upload(in *sentForm, shape app.Shape, part *multipart.Part) (*parvis.Media, error) {
-	m, err := v.app.Upload(v.Context(), v.node, v.viewer, shape, part, "")
+	m, err := v.app.Upload(v.Context(), v.node, v.viewer, app.NewPicture{Shape: shape, File: part})
 	if err != nil {
 		if large := new(http.MaxBytesError); errors.As(err, &large) {
 			return nil, err

@@ -232,7 +232,7 @@ func TestTokens(t *testing.T) {
 
 func TestEditProfile(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		avatar := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.Avatar, photo(t, 1), ""))
+		avatar := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.NewPicture{Shape: app.Avatar, File: photo(t, 1)}))
 		edited := must[*parvis.Account](t)(w.EditProfile(w.ctx, w.node, w.jeanne, app.Profile{Name: " Jeanne ", Bio: "**Bonjour** <script>", Avatar: avatar.ID}))
 		if edited.Name != "Jeanne" || !strings.Contains(edited.BioHTML, "<strong>Bonjour</strong>") || strings.Contains(edited.BioHTML, "<script>") {
 			t.Errorf("profile %+v", edited)

@@ -17,28 +17,36 @@ type Shape int
 // The shapes of pictures.
 const (
 	Photo  Shape = iota // of a post
-	Avatar              // of a person: its middle square
+	Avatar              // of a person: a square of it
 	Copy                // of a post of another server, which has it larger
 	Emoji               // inside a text: small, and transparent
 )
+
+// A NewPicture is a picture that somebody sends.
+type NewPicture struct {
+	Shape       Shape
+	Crop        parvis.Crop // which square of it becomes an Avatar
+	Description string
+	File        io.Reader
+}
 
 // uploadLimit bounds what one person can make us decode.
 var uploadLimit = limit{"upload", 60, time.Hour}
 
 // Upload keeps a picture for a post or profile that the viewer will write. If it
 // is never used, it is swept away after a day.
-func (a *App) Upload(ctx context.Context, n *parvis.Node, v parvis.Viewer, s Shape, r io.Reader, description string) (*parvis.Media, error) {
+func (a *App) Upload(ctx context.Context, n *parvis.Node, v parvis.Viewer, p NewPicture) (*parvis.Media, error) {
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
-	if len([]rune(description)) > parvis.MaxDescription {
+	if len([]rune(p.Description)) > parvis.MaxDescription {
 		return nil, parvis.Invalid("photos", "post.photos.description.long", "Max", parvis.MaxDescription)
 	}
 	if err := a.attempt(ctx, n, uploadLimit, v.ID().String()); err != nil {
 		return nil, err
 	}
-	m := &parvis.Media{ID: parvis.NewID(a.Now()), AccountID: v.ID(), Description: description}
-	if err := a.develop(ctx, m, s, r); err != nil {
+	m := &parvis.Media{ID: parvis.NewID(a.Now()), AccountID: v.ID(), Description: p.Description}
+	if err := a.develop(ctx, m, p); err != nil {
 		return nil, pictureProblem(err)
 	}
 	return m, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.AddMedia(ctx, m) })
@@ -60,17 +68,19 @@ func (a *App) Uploaded(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 }
 
 // develop prepares a picture's renditions and stores their files.
-func (a *App) develop(ctx context.Context, m *parvis.Media, s Shape, r io.Reader) error {
+func (a *App) develop(ctx context.Context, m *parvis.Media, p NewPicture) error {
 	prepare := a.Photos.Photo
-	switch s {
+	switch p.Shape {
 	case Copy:
 		prepare = a.Photos.Copy
 	case Avatar:
-		prepare = a.Photos.Avatar
+		prepare = func(ctx context.Context, r io.Reader) (media.Prepared, error) {
+			return a.Photos.Avatar(ctx, r, p.Crop.Square)
+		}
 	case Emoji:
 		prepare = a.Photos.Emoji
 	}
-	prepared, err := prepare(ctx, r)
+	prepared, err := prepare(ctx, p.File)
 	if err != nil {
 		return err
 	}
@@ -122,7 +132,7 @@ func (a *App) PictureWanted(ctx context.Context, n *parvis.Node, id parvis.ID) (
 
 // ReceivePicture stores the copy of a picture of another server.
 func (a *App) ReceivePicture(ctx context.Context, n *parvis.Node, m *parvis.Media, s Shape, r io.Reader) error {
-	if err := a.develop(ctx, m, s, r); err != nil {
+	if err := a.develop(ctx, m, NewPicture{Shape: s, File: r}); err != nil {
 		return pictureProblem(err)
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {

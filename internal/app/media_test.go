@@ -16,7 +16,7 @@ import (
 // upload keeps a picture of a resident.
 func (w *town) upload(v parvis.Viewer, shade uint8) *parvis.Media {
 	w.t.Helper()
-	return must[*parvis.Media](w.t)(w.Upload(w.ctx, w.node, v, app.Photo, photo(w.t, shade), "La perceuse"))
+	return must[*parvis.Media](w.t)(w.Upload(w.ctx, w.node, v, app.NewPicture{Shape: app.Photo, Description: "La perceuse", File: photo(w.t, shade)}))
 }
 
 // files reports whether all files of a picture are kept.
@@ -64,11 +64,11 @@ func TestPhotos(t *testing.T) {
 		}
 		_, err := w.Uploaded(w.ctx, w.node, w.jeanne, hers.ID)
 		w.fails("another's upload", err, parvis.ErrNotFound)
-		_, err = w.Upload(w.ctx, w.node, w.jeanne, app.Photo, strings.NewReader("pas une photo"), "")
+		_, err = w.Upload(w.ctx, w.node, w.jeanne, app.NewPicture{Shape: app.Photo, File: strings.NewReader("pas une photo")})
 		w.invalid("no photo", err, "photos", "photo.type")
-		_, err = w.Upload(w.ctx, w.node, w.jeanne, app.Photo, photo(t, 4), strings.Repeat("é", 1501))
+		_, err = w.Upload(w.ctx, w.node, w.jeanne, app.NewPicture{Shape: app.Photo, Description: strings.Repeat("é", 1501), File: photo(t, 4)})
 		w.invalid("a long description", err, "photos", "post.photos.description.long")
-		_, err = w.Upload(w.ctx, w.node, parvis.Viewer{}, app.Photo, photo(t, 4), "")
+		_, err = w.Upload(w.ctx, w.node, parvis.Viewer{}, app.NewPicture{Shape: app.Photo, File: photo(t, 4)})
 		w.fails("a visitor", err, parvis.ErrSignIn)
 	})
 }

@@ -13,7 +13,7 @@ import (
 
 func TestPublishOnce(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		m := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.Photo, photo(t, 1), ""))
+		m := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.NewPicture{Shape: app.Photo, File: photo(t, 1)}))
 		d := offer()
 		d.Key, d.Media = "perceuse", []app.DraftMedia{{ID: m.ID, Description: "La perceuse"}}
 
@@ -61,7 +61,7 @@ func TestPublishOnceThenDelete(t *testing.T) {
 
 func TestPublishOnceAtOnce(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		m := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.Photo, photo(t, 1), ""))
+		m := must[*parvis.Media](t)(w.Upload(w.ctx, w.node, w.jeanne, app.NewPicture{Shape: app.Photo, File: photo(t, 1)}))
 		for key, media := range map[string][]app.DraftMedia{"sans photo": nil, "avec photo": {{ID: m.ID}}} {
 			d := offer()
 			d.Key, d.Title, d.Media = key, key, media

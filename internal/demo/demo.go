@@ -94,7 +94,7 @@ func (w *World) settle(ctx context.Context, p person) error {
 	if err != nil {
 		return err
 	}
-	m, err := w.App.Upload(ctx, n, v, app.Avatar, face, "")
+	m, err := w.App.Upload(ctx, n, v, app.NewPicture{Shape: app.Avatar, File: face})
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (w *World) picture(ctx context.Context, n *parvis.Node, v parvis.Viewer, na
 	if err != nil {
 		return nil, err
 	}
-	return w.App.Upload(ctx, n, v, app.Photo, file, "")
+	return w.App.Upload(ctx, n, v, app.NewPicture{Shape: app.Photo, File: file})
 }
 
 // answer comments a listing, once it has arrived at the author's node.

@@ -67,18 +67,23 @@ func NewDarkroom(limits Limits) *Darkroom {
 
 // Photo prepares a photo of a post: large, medium and small, never larger than it came.
 func (d *Darkroom) Photo(ctx context.Context, r io.Reader) (Prepared, error) {
-	return d.prepare(ctx, r, false, []size{{"large", 1600}, {"medium", 800}, {"small", 400}})
+	return d.prepare(ctx, r, whole, []size{{"large", 1600}, {"medium", 800}, {"small", 400}})
 }
 
 // Copy prepares the copy of another server's photo: medium and small. Its server has it larger, and most copies are never looked at.
 func (d *Darkroom) Copy(ctx context.Context, r io.Reader) (Prepared, error) {
-	return d.prepare(ctx, r, false, []size{{"medium", 800}, {"small", 400}})
+	return d.prepare(ctx, r, whole, []size{{"medium", 800}, {"small", 400}})
 }
 
-// Avatar prepares the picture of an account: the middle square, large and small.
-func (d *Darkroom) Avatar(ctx context.Context, r io.Reader) (Prepared, error) {
-	return d.prepare(ctx, r, true, []size{{"avatar", 400}, {"face", 96}})
+// Avatar prepares the picture of an account: a square of it, large and small.
+func (d *Darkroom) Avatar(ctx context.Context, r io.Reader, square Cut) (Prepared, error) {
+	return d.prepare(ctx, r, square, []size{{"avatar", 400}, {"face", 96}})
 }
+
+// A Cut says which part of a picture is kept, of one that has this size when it stands upright.
+type Cut func(upright image.Point) image.Rectangle
+
+func whole(upright image.Point) image.Rectangle { return image.Rectangle{Max: upright} }
 
 // size names a rendition and how wide it is at most. A photo is at most half as high again.
 type size struct {
@@ -86,7 +91,7 @@ type size struct {
 	width int
 }
 
-func (d *Darkroom) prepare(ctx context.Context, r io.Reader, square bool, sizes []size) (Prepared, error) {
+func (d *Darkroom) prepare(ctx context.Context, r io.Reader, cut Cut, sizes []size) (Prepared, error) {
 	data, err := d.read(r, d.limits.Bytes)
 	if err != nil {
 		return Prepared{}, err
@@ -96,7 +101,7 @@ func (d *Darkroom) prepare(ctx context.Context, r io.Reader, square bool, sizes 
 		return Prepared{}, err
 	}
 	defer leave()
-	picture, err := d.develop(data, square, sizes[0].width)
+	picture, err := d.develop(data, cut, sizes[0].width)
 	if err != nil {
 		return Prepared{}, err
 	}
@@ -144,22 +149,18 @@ func (d *Darkroom) decode(data []byte, pixels int) (image.Image, format, error) 
 	return picture, kind, nil
 }
 
-// develop decodes a picture and returns it upright, without transparency and small enough for the largest rendition.
-func (d *Darkroom) develop(data []byte, square bool, width int) (*image.RGBA, error) {
+// develop decodes a picture and returns what is kept of it upright, without transparency and small enough for the largest rendition.
+func (d *Darkroom) develop(data []byte, cut Cut, width int) (*image.RGBA, error) {
 	picture, kind, err := d.decode(data, d.limits.Pixels)
 	if err != nil {
 		return nil, err
 	}
 	turn := orientation(data, kind.meta)
-	limit := image.Pt(width, width*3/2)
-	if turn.swapsSides() {
-		limit = image.Pt(limit.Y, limit.X)
-	}
-	area := picture.Bounds()
-	if square {
-		area, limit = middleSquare(area), image.Pt(width, width)
-	}
-	return turn.apply(shrink(picture, area, fit(area.Size(), limit))), nil
+	lying := picture.Bounds()
+	kept := cut(turn.size(lying.Size()))
+	size := fit(kept.Size(), image.Pt(width, width*3/2))
+	area := turn.lying(kept, lying.Size()).Add(lying.Min)
+	return turn.apply(shrink(picture, area, turn.size(size))), nil
 }
 
 // render makes each rendition from the one before it: nearly as good as from the original, and much cheaper.

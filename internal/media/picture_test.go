@@ -198,11 +198,12 @@ func TestAvatar(t *testing.T) {
 	for i := range wide.Pix {
 		wide.Pix[i] = 0xFF
 	}
-	middle := quarters(600, 600)
+	square := quarters(600, 600)
 	for y := range 600 {
-		copy(wide.Pix[wide.PixOffset(300, y):wide.PixOffset(900, y)], middle.Pix[y*middle.Stride:])
+		copy(wide.Pix[wide.PixOffset(300, y):wide.PixOffset(900, y)], square.Pix[y*square.Stride:])
 	}
-	got, err := room.Avatar(context.Background(), bytes.NewReader(asJPEG(t, wide)))
+	middle := func(image.Point) image.Rectangle { return image.Rect(300, 0, 900, 600) }
+	got, err := room.Avatar(context.Background(), bytes.NewReader(asJPEG(t, wide)), middle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +238,8 @@ func TestOrientation(t *testing.T) {
 				lying.SetRGBA(x, y, upright[order[2*y/height*2+2*x/width]])
 			}
 		}
-		got, err := room.Photo(context.Background(), bytes.NewReader(withEXIF(asJPEG(t, lying), orientation)))
+		file := withEXIF(asJPEG(t, lying), orientation)
+		got, err := room.Photo(context.Background(), bytes.NewReader(file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,6 +248,29 @@ func TestOrientation(t *testing.T) {
 			t.Errorf("orientation %d: upright it measures %v", orientation, size)
 		}
 		mustLookLike(t, picture, upright)
+		mustCutUpright(t, room, file, upright)
+	}
+}
+
+// mustCutUpright cuts each quarter of the upright picture of 60 × 40 out of a file.
+func mustCutUpright(t *testing.T, room *media.Darkroom, file []byte, upright [4]color.RGBA) {
+	t.Helper()
+	for i, colour := range upright {
+		corner := image.Pt(i%2*30, i/2*20)
+		got, err := room.Avatar(context.Background(), bytes.NewReader(file), func(size image.Point) image.Rectangle {
+			if size != image.Pt(60, 40) {
+				t.Errorf("the cut is asked of %v, which is not upright", size)
+			}
+			return image.Rectangle{Min: corner, Max: corner.Add(image.Pt(30, 20))}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture := decode(t, got.Renditions[0])
+		if size := picture.Bounds().Size(); size != image.Pt(30, 20) {
+			t.Errorf("the part measures %v", size)
+		}
+		mustLookLike(t, picture, [4]color.RGBA{colour, colour, colour, colour})
 	}
 }
 

@@ -21,12 +21,6 @@ func fit(size, limit image.Point) image.Point {
 	return image.Pt(max(1, (size.X*limit.Y+size.Y/2)/size.Y), limit.Y)
 }
 
-func middleSquare(r image.Rectangle) image.Rectangle {
-	side := min(r.Dx(), r.Dy())
-	corner := r.Min.Add(image.Pt((r.Dx()-side)/2, (r.Dy()-side)/2))
-	return image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
-}
-
 // shrink draws an area of a picture on paper in the given size, by the Catmull-Rom filter.
 //
 // It is x/image/draw's CatmullRom, row by row: that one holds 32 bytes for each pixel of the new width and the old height, 200 MB for a

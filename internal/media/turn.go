@@ -37,8 +37,21 @@ func orientation(data []byte, format imagemeta.ImageFormat) turn {
 	return found
 }
 
-// swapsSides tells whether width becomes height.
-func (t turn) swapsSides() bool { return t >= 5 }
+// size returns the size of a picture of the given size once it is turned; turning it back is the same.
+func (t turn) size(s image.Point) image.Point {
+	if t >= 5 {
+		return image.Pt(s.Y, s.X)
+	}
+	return s
+}
+
+// lying returns where an area of the upright picture is in the lying one of the given size.
+func (t turn) lying(area image.Rectangle, size image.Point) image.Rectangle {
+	first, last := t.source(area.Min.X, area.Min.Y, size), t.source(area.Max.X-1, area.Max.Y-1, size)
+	r := image.Rectangle{Min: first, Max: last}.Canon()
+	r.Max = r.Max.Add(image.Pt(1, 1))
+	return r
+}
 
 // apply returns the picture upright.
 func (t turn) apply(src *image.RGBA) *image.RGBA {
@@ -46,13 +59,9 @@ func (t turn) apply(src *image.RGBA) *image.RGBA {
 		return src
 	}
 	size := src.Bounds().Size()
-	width, height := size.X, size.Y
-	if t.swapsSides() {
-		width, height = height, width
-	}
-	dst := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
+	dst := image.NewRGBA(image.Rectangle{Max: t.size(size)})
+	for y := range dst.Rect.Dy() {
+		for x := range dst.Rect.Dx() {
 			from := t.source(x, y, size)
 			i, j := dst.PixOffset(x, y), src.PixOffset(from.X, from.Y)
 			copy(dst.Pix[i:i+4], src.Pix[j:j+4])

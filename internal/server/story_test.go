@@ -89,7 +89,7 @@ func (p *place) picture(v parvis.Viewer) parvis.ID {
 	if err := jpeg.Encode(&b, m, nil); err != nil {
 		p.t.Fatal(err)
 	}
-	up, err := p.app.Upload(bg, p.node, v, app.Photo, &b, "")
+	up, err := p.app.Upload(bg, p.node, v, app.NewPicture{Shape: app.Photo, File: &b})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (a *API) upload(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	defer file.Close()
-	m, err := a.App.Upload(ctx, c.node, c.viewer, app.Photo, file, c.in.text("description"))
+	m, err := a.App.Upload(ctx, c.node, c.viewer, app.NewPicture{Shape: app.Photo, Description: c.in.text("description"), File: file})
 	if err != nil {
 		return nil, err
 	}
