@@ -15,15 +15,16 @@ import (
 )
 
 type accountCmd struct {
-	Create     accountCreateCmd     `cmd:"" help:"Make an account."`
-	List       accountListCmd       `cmd:"" help:"List the accounts of a node."`
-	Suspend    accountSuspendCmd    `cmd:"" help:"Stop an account from acting, and hide what it published."`
-	Link       accountLinkCmd       `cmd:"" help:"Print a link with which the owner of an account comes in once, without a password."`
-	Delete     accountDeleteCmd     `cmd:"" help:"Delete an account and all that it published, everywhere."`
-	RotateKeys accountRotateKeysCmd `cmd:"" help:"Give an account new signing keys, and tell other servers."`
-	Export     accountExportCmd     `cmd:"" help:"Print whom a resident follows or blocks, as Mastodon's CSV."`
-	Import     accountImportCmd     `cmd:"" help:"Follow or block, for a resident, the accounts of a CSV file in Mastodon's format."`
-	Imports    accountImportsCmd    `cmd:"" help:"Show what became of the lists that were imported for a resident."`
+	Create      accountCreateCmd      `cmd:"" help:"Make an account."`
+	List        accountListCmd        `cmd:"" help:"List the accounts of a node."`
+	Suspend     accountSuspendCmd     `cmd:"" help:"Stop an account from acting, and hide what it published."`
+	Link        accountLinkCmd        `cmd:"" help:"Print a link with which the owner of an account comes in once, without a password."`
+	ResetFactor accountResetFactorCmd `cmd:"" help:"Let the owner of an account in without a code, who lost their phone and recovery codes."`
+	Delete      accountDeleteCmd      `cmd:"" help:"Delete an account and all that it published, everywhere."`
+	RotateKeys  accountRotateKeysCmd  `cmd:"" help:"Give an account new signing keys, and tell other servers."`
+	Export      accountExportCmd      `cmd:"" help:"Print whom a resident follows or blocks, as Mastodon's CSV."`
+	Import      accountImportCmd      `cmd:"" help:"Follow or block, for a resident, the accounts of a CSV file in Mastodon's format."`
+	Imports     accountImportsCmd     `cmd:"" help:"Show what became of the lists that were imported for a resident."`
 }
 
 type accountCreateCmd struct {
@@ -132,6 +133,25 @@ func (cmd *accountLinkCmd) Run(e env, c *config.Config) error {
 			return err
 		}
 		_, err = fmt.Fprintln(e.out, n.URL("/connexion/lien?cle="+secret))
+		return err
+	})
+}
+
+type accountResetFactorCmd struct {
+	nodeFlag
+	Account string `arg:"" help:"Name of the account."`
+}
+
+// Run implements the command. The owner is told by mail, in case it was not them who asked.
+func (cmd *accountResetFactorCmd) Run(e env, c *config.Config) error {
+	return cmd.withNode(e, c, func(a *app.App, n *parvis.Node) error {
+		err := a.ResetFactor(e.ctx, n, cmd.Account)
+		switch {
+		case errors.Is(err, parvis.ErrNotFound):
+			return noResident(cmd.Account, n)
+		case errors.Is(err, parvis.ErrConflict):
+			return fmt.Errorf("%s is asked for no code", cmd.Account)
+		}
 		return err
 	})
 }

@@ -61,6 +61,7 @@ func TestCommandsManageANode(t *testing.T) {
 	must(t, dir, "", "account", "suspend", "claire", "--undo")
 	must(t, dir, "", "account", "rotate-keys", "claire")
 	must(t, dir, "", "node", "rotate-keys")
+	asksForNoCode(t, dir)
 	must(t, dir, "", "account", "delete", "claire")
 	if got := must(t, dir, "", "account", "list"); got != "" {
 		t.Errorf("after the deletion, account list: %q", got)
@@ -68,6 +69,16 @@ func TestCommandsManageANode(t *testing.T) {
 	must(t, dir, "", "migrate")
 	if got := must(t, dir, "", "version"); !strings.HasPrefix(got, "parvis ") {
 		t.Errorf("version printed %q", got)
+	}
+}
+
+// asksForNoCode resets a second factor, and says so where there is none.
+func asksForNoCode(t *testing.T, dir string) {
+	t.Helper()
+	for name, want := range map[string]string{"claire": "asked for no code", "personne": "personne"} {
+		if _, err := cli(t, dir, "", "account", "reset-factor", name); err == nil || !strings.Contains(explain(err), want) {
+			t.Errorf("account reset-factor %s: %v, want it to say %q", name, err, want)
+		}
 	}
 }
 

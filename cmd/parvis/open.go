@@ -33,7 +33,8 @@ func open(ctx context.Context, c *config.Config) (*app.App, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the media store: %w", err), db.Close())
 	}
-	return &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: time.Now}, nil
+	return &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: time.Now,
+		Mails: c.SMTP != ""}, nil // what a command wants to be mailed is sent by the running server
 }
 
 // withApp opens the database for one command and closes it after.

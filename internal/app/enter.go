@@ -149,6 +149,9 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, g Guest, password
 		if err := t.EndSessions(ctx, g.Viewer.ID(), g.Session.Hash); err != nil {
 			return err
 		}
+		if err := t.DropTickets(ctx, g.Viewer.ID(), parvis.TicketFactor); err != nil {
+			return err
+		}
 		return a.tellOwner(ctx, t, g.Login, "password")
 	})
 }

@@ -22,10 +22,15 @@ var (
 	signInLimit     = limit{"signin", 10, 15 * time.Minute}      // by account
 	signInAddrLimit = limit{"signin-addr", 50, 15 * time.Minute} // by address: a family or a library shares one
 	signUpLimit     = limit{"signup", 10, time.Hour}
-	mailLimit       = limit{"mail", 5, time.Hour}         // by the mail address that is written to
-	mailAddrLimit   = limit{"mail-addr", 20, time.Hour}   // by who asks for it
-	aliasLimit      = limit{"alias", 30, time.Hour}       // by account: each makes us ask another server
-	importLimit     = limit{"import", 10, 24 * time.Hour} // by account
+	// Three codes in a million are right at a time: who knows the password has to guess for
+	// two years and a half to meet one half of the time, and the owner is told on the first day.
+	factorLimit       = limit{"factor", 10, time.Hour}          // by account
+	factorTicketLimit = limit{"factor-ticket", 5, time.Hour}    // by what was proved before
+	factorTellLimit   = limit{"factor-tell", 1, 24 * time.Hour} // by account: mails about too many tries
+	mailLimit         = limit{"mail", 5, time.Hour}             // by the mail address that is written to
+	mailAddrLimit     = limit{"mail-addr", 20, time.Hour}       // by who asks for it
+	aliasLimit        = limit{"alias", 30, time.Hour}           // by account: each makes us ask another server
+	importLimit       = limit{"import", 10, 24 * time.Hour}     // by account
 )
 
 func (l limit) key(n *parvis.Node, who string) string {

@@ -71,6 +71,7 @@ const (
 	TicketConfirm  TicketPurpose = "confirm"  // an applicant reads the mail of their address
 	TicketEmail    TicketPurpose = "email"    // an account gets the mail address in Data
 	TicketFactor   TicketPurpose = "factor"   // an account proved all but the second factor
+	TicketSetup    TicketPurpose = "setup"    // the secret in Data may become an account's second factor
 	TicketPasskey  TicketPurpose = "passkey"  // the challenge in Data is to be signed
 	TicketIdentity TicketPurpose = "identity" // another service was asked who this is
 	TicketJoin     TicketPurpose = "join"     // it said who; they have no account yet
