@@ -11,7 +11,11 @@ import (
 // accessPage gathers how the guest gets into their account.
 func (v *visit) accessPage() (templates.AccessPage, error) {
 	sessions, err := v.app.Sessions(v.Context(), v.node, v.guest)
-	return templates.AccessPage{Login: v.guest.Login, Email: v.guest.Login.Email, Session: v.guest.Session.Hash, Sessions: sessions}, err
+	if err != nil {
+		return templates.AccessPage{}, err
+	}
+	codes, err := v.app.RecoveryCodes(v.Context(), v.node, v.guest)
+	return templates.AccessPage{Login: v.guest.Login, Email: v.guest.Login.Email, Session: v.guest.Session.Hash, Sessions: sessions, Recovery: codes}, err
 }
 
 func access(v *visit) error {

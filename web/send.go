@@ -30,6 +30,9 @@ func (v *visit) frame() {
 	// The same addresses answer other servers with ActivityPub.
 	h.Set("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
+	if v.secret {
+		h.Set("Cache-Control", "no-store")
+	}
 }
 
 // write answers with a body, compressed if that is worth it and understood.

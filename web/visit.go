@@ -28,6 +28,7 @@ type visit struct {
 	viewer  parvis.Viewer // the guest's
 	printer *i18n.Printer
 	nearby  []*parvis.Account // what partners read, once it did
+	secret  bool              // the page shows a secret, and is not to be kept by the browser
 }
 
 // page makes an http.Handler of a page: it guards, finds out who asks, and turns
@@ -209,7 +210,9 @@ func (v *visit) account() (*parvis.Account, error) {
 }
 
 // browser says from where somebody tries to come in.
-func (v *visit) browser() parvis.Browser { return parvis.Browser{Addr: v.addr(), Device: v.UserAgent()} }
+func (v *visit) browser() parvis.Browser {
+	return parvis.Browser{Addr: v.addr(), Device: v.UserAgent()}
+}
 
 // addr is the visitor's address, to count attempts by. Of an IPv6 address it is
 // the network: a client has all of a /64 to choose from.

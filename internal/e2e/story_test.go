@@ -57,6 +57,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Jeanne signs up", s.signsUp},
 		{"Karim logs in", s.logsIn},
 		{"Jeanne says who she is", s.saysWho},
+		{"Jeanne asks for a code", s.asksForACode},
 		{"Jeanne publishes an offer", s.publishes},
 		{"visitors see the offer", s.isSeen},
 		{"the workshop shows the offer", s.isShown},

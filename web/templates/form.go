@@ -47,6 +47,7 @@ type Input struct {
 	Value        string
 	Type         string // text if empty
 	Autocomplete string
+	Keys         string // which keys a telephone shows (inputmode)
 	Class        string // how wide: some, half, or full if empty
 	Max          int    // characters; 0 for no limit
 	Optional     bool
