@@ -21,7 +21,7 @@ const maxFields = 8
 
 // actor writes a local account as others see it.
 func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
-	public := a.Type == parvis.Application || a.IsFeed()
+	public := a.Type == parvis.Application || a.IsFeed() || a.Listed == parvis.Everyone
 	doc := vocab.Actor{
 		Type: string(a.Type), ID: a.URI, URL: a.URL, Username: a.Username, Name: a.Display(), Summary: s.summary(n, a),
 		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.FollowersURI, Following: a.FollowingURI,

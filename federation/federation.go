@@ -131,7 +131,7 @@ func (s *Server) InboxHandlers() map[parvis.JobKind]work.Handler {
 func (s *Server) FetchHandlers() map[parvis.JobKind]work.Handler {
 	return map[parvis.JobKind]work.Handler{parvis.JobPicture: bounded(s.picture), parvis.JobPartner: bounded(s.partner),
 		parvis.JobThread: bounded(s.thread), parvis.JobList: bounded(s.list), parvis.JobRelay: bounded(s.relay),
-		parvis.JobSoftware: bounded(s.software), parvis.JobCounts: bounded(s.counts)}
+		parvis.JobSoftware: bounded(s.software), parvis.JobCounts: bounded(s.counts), parvis.JobLinks: bounded(s.links)}
 }
 
 // FillHandlers are the jobs that ask other servers for what is nice to have. They may

@@ -31,6 +31,8 @@ type accountRow struct {
 	Bio          string
 	BioHTML      string
 	Quarter      string
+	QuarterFor   parvis.Audience
+	Listed       parvis.Audience
 	AvatarID     parvis.ID
 	Locked       bool
 	FieldsJSON   string
@@ -63,7 +65,7 @@ type accountRow struct {
 
 func (n *Node) accountRow(a *parvis.Account) *accountRow {
 	r := &accountRow{ID: a.ID, NodeID: n.node, Handle: strings.ToLower(a.Acct()), Username: a.Username, Domain: a.Domain,
-		Type: a.Type, Feed: a.Feed, Name: a.Name, Bio: a.Bio, BioHTML: a.BioHTML, Quarter: a.Quarter, Locked: a.Locked,
+		Type: a.Type, Feed: a.Feed, Name: a.Name, Bio: a.Bio, BioHTML: a.BioHTML, Quarter: a.Quarter, QuarterFor: a.QuarterAudience, Listed: a.Listed, Locked: a.Locked,
 		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, FeaturedURI: a.FeaturedURI,
 		Emojis: emojiNames(a.Emojis), KeyID: a.KeyID, PublicKey: a.PublicKey,
@@ -78,7 +80,7 @@ func (n *Node) accountRow(a *parvis.Account) *accountRow {
 
 func (r *accountRow) account() (*parvis.Account, error) {
 	a := &parvis.Account{ID: r.ID, Username: r.Username, Domain: r.Domain, Type: r.Type, Feed: r.Feed, Name: r.Name,
-		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
+		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, QuarterAudience: r.QuarterFor, Listed: r.Listed, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
 		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
 		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
 		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, MovedTo: r.MovedTo, MovedAt: at(r.MovedAt),
@@ -301,8 +303,8 @@ func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Acco
 // to [Tx.DeletePost] and [Tx.CutFollows].
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	n.decided()
-	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Avatar, a.Fields, a.MovedTo, a.AlsoKnownAs, a.DeletedAt = "", "", "", "", nil, nil, "", nil, now
-	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', avatar_id = 0, fields_json = '[]', emojis = '', moved_to = '', also_known_as = '[]',
+	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Listed, a.Avatar, a.Fields, a.MovedTo, a.AlsoKnownAs, a.DeletedAt = "", "", "", "", "", nil, nil, "", nil, now
+	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', listed = '', avatar_id = 0, fields_json = '[]', emojis = '', moved_to = '', also_known_as = '[]',
 		deleted_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
 	if err != nil || erased == 0 {
 		return err
@@ -321,6 +323,8 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM passkeys WHERE account_id = ?",
 		"DELETE FROM recovery_codes WHERE account_id = ?",
 		"DELETE FROM identities WHERE account_id = ?",
+		"DELETE FROM profiles WHERE account_id = ?",
+		"DELETE FROM profile_tags WHERE account_id = ?",
 		"DELETE FROM home WHERE account_id = ?",
 		"DELETE FROM notifications WHERE account_id = ?",
 		"DELETE FROM repeats WHERE account_id = ?",

@@ -31,13 +31,14 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '', moved_to TEXT NOT NULL DEFAULT '', also_known_as TEXT NOT NULL DEFAULT '[]', moved_at BIGINT NOT NULL DEFAULT 0,
+  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '', moved_to TEXT NOT NULL DEFAULT '', also_known_as TEXT NOT NULL DEFAULT '[]', moved_at BIGINT NOT NULL DEFAULT 0, quarter_for TEXT NOT NULL DEFAULT 'everyone', listed TEXT NOT NULL DEFAULT '',
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );
 CREATE INDEX accounts_domain ON accounts (node_id, domain, id);
 CREATE INDEX accounts_feed ON accounts (node_id, feed) WHERE feed <> '';
 CREATE INDEX accounts_key ON accounts (node_id, key_id) WHERE key_id <> '';
+CREATE INDEX accounts_listed ON accounts (node_id, id) WHERE listed <> '';
 CREATE INDEX accounts_looked ON accounts (node_id, looked_at, id) WHERE domain <> '';
 CREATE INDEX accounts_multikey ON accounts (node_id, multikey_id) WHERE multikey_id <> '';
 CREATE TABLE activities (
@@ -430,6 +431,25 @@ CREATE TABLE private_keys (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   pem TEXT NOT NULL
 , ed25519 TEXT NOT NULL DEFAULT '');
+CREATE TABLE profile_tags (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  role TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  name TEXT NOT NULL,
+  audience TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  PRIMARY KEY (account_id, role, tag)
+);
+CREATE INDEX profile_tags_tag ON profile_tags (node_id, role, tag, account_id);
+CREATE TABLE profiles (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  languages_json TEXT NOT NULL,
+  skills_for TEXT NOT NULL,
+  links_json TEXT NOT NULL,
+  links_for TEXT NOT NULL
+);
 CREATE TABLE questions (
   post_id INTEGER PRIMARY KEY REFERENCES posts (id),
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -149,9 +149,13 @@ func editProfile(v *visit) error {
 		return err
 	}
 	acc := v.viewer.Account
+	said, err := v.app.Presentation(v.Context(), v.node, v.viewer, acc)
+	if err != nil {
+		return err
+	}
 	pg := v.newPage(templates.Me, v.T("web.me.profile"))
 	return v.show(http.StatusOK, pg, templates.ProfileFormView(pg, templates.ProfileForm{
-		Name: acc.Name, Bio: acc.Bio, Quarter: acc.Quarter, Locked: acc.Locked, Avatar: acc.Avatar}))
+		Name: acc.Name, Bio: acc.Bio, Quarter: acc.Quarter, Locked: acc.Locked, Avatar: acc.Avatar, PresentationForm: presentationForm(acc, said)}))
 }
 
 func saveProfile(v *visit) error {
@@ -160,8 +164,9 @@ func saveProfile(v *visit) error {
 		return err
 	}
 	form := templates.ProfileForm{Name: in.Get("name"), Bio: in.Get("bio"), Quarter: in.Get("quarter"), Locked: in.Get("locked") != "",
-		Avatar: v.viewer.Account.Avatar}
+		Avatar: v.viewer.Account.Avatar, PresentationForm: readPresentation(in.Values)}
 	change := app.Profile{Name: form.Name, Bio: form.Bio, Quarter: form.Quarter, Locked: form.Locked}
+	present(&change, form.PresentationForm)
 	switch {
 	case len(in.photos) > 0:
 		form.Avatar = &in.photos[len(in.photos)-1]

@@ -30,6 +30,10 @@ func profile(v *visit) error {
 	if err != nil {
 		return err
 	}
+	said, err := v.app.Presentation(v.Context(), v.node, v.viewer, acc)
+	if err != nil {
+		return err
+	}
 	successor, err := v.successor(acc)
 	if err != nil {
 		return err
@@ -41,7 +45,7 @@ func profile(v *visit) error {
 	pg := v.newPage(section, acc.Display())
 	pg.Summary = text.Excerpt(text.Plain(acc.BioHTML), 200)
 	pg.Head = templates.AccountHead(pg, acc)
-	shown := templates.ProfilePage{Account: acc, Relationship: relations[acc.ID], Successor: successor, Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
+	shown := templates.ProfilePage{Account: acc, Presentation: said, Relationship: relations[acc.ID], Successor: successor, Pinned: pinned, Posts: posts, Pages: pages(acc.Path(), nil, page, p)}
 	return v.showSame(pg, func(i imprint) {
 		i.accounts(acc)
 		if successor != nil {

@@ -21,6 +21,7 @@ func (s *Server) routes() []route {
 		{get, "/entraide", list},
 		{get, "/entraide.atom", feed},
 		{get, "/tags/{tag}", tag},
+		{get, templates.DirectoryPath, directory},
 
 		{get, "/publier", choose},
 		{get, "/publier/annonce", newOffer},

@@ -73,7 +73,7 @@ type resident struct {
 
 // newResident makes an account with its keys; its login is left to be set.
 func (a *App) newResident(n *parvis.Node, username, name string) (*resident, error) {
-	acc := &parvis.Account{Username: username, Type: parvis.Person, Name: name}
+	acc := &parvis.Account{Username: username, Type: parvis.Person, Name: name, QuarterAudience: parvis.Everyone}
 	a.address(n, acc)
 	keys, err := newKeys(acc)
 	return &resident{acc: acc, keys: keys}, err
@@ -119,6 +119,10 @@ type Profile struct {
 	Bio     string // Markdown
 	Quarter string
 	Locked  bool
+	// QuarterFor is who sees the neighbourhood, Listed in whose directory they are:
+	// parvis.Everyone, parvis.OnNode or, for Listed, nobody's.
+	QuarterFor, Listed parvis.Audience
+	Presentation       parvis.Presentation
 	// Avatar is an uploaded picture's id; 0 keeps the picture, NoAvatar removes it.
 	Avatar parvis.ID
 }
@@ -136,9 +140,19 @@ func (a *App) EditProfile(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 		return nil, err
 	}
 	acc.Name, acc.Bio, acc.Quarter, acc.Locked = strings.TrimSpace(p.Name), strings.TrimSpace(p.Bio), strings.TrimSpace(p.Quarter), p.Locked
-	if err := acc.ValidateProfile(); err != nil {
+	acc.QuarterAudience, acc.Listed = cmp.Or(p.QuarterFor, parvis.Everyone), p.Listed
+	said := p.Presentation
+	said.SkillsFor, said.LinksFor = cmp.Or(said.SkillsFor, parvis.Everyone), cmp.Or(said.LinksFor, parvis.Everyone)
+	var e parvis.InvalidError
+	if err := errors.Join(e.Join(acc.ValidateProfile()), e.Join(said.Validate()), e.OrNil()); err != nil {
 		return nil, err
 	}
+	old, err := a.node(n).Presentation(ctx, acc.ID)
+	if err != nil {
+		return nil, err
+	}
+	keepVerified(said.Links, old.Links)
+	acc.Fields = a.fields(n, &said)
 	acc.BioHTML = text.Markdown(acc.Bio, a.links(n, nil)).HTML
 	switch p.Avatar {
 	case 0:
@@ -154,6 +168,9 @@ func (a *App) EditProfile(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 	acc.UpdatedAt = a.Now()
 	return acc, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdateAccount(ctx, acc); err != nil {
+			return err
+		}
+		if err := a.present(ctx, t, n, acc, &said); err != nil {
 			return err
 		}
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbUpdate, Actor: acc.ID})

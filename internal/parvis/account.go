@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,10 +35,13 @@ type Account struct {
 	Bio     string // Markdown source; local accounts only
 	BioHTML string
 	Quarter string // neighbourhood, as the person says it
-	Avatar  *Media
-	Locked  bool // approves followers by hand
-	Fields  []Field
-	Emojis  []Emoji
+	// QuarterAudience is who sees it; Listed, in whose directory the person wants to be:
+	// Everyone, OnNode, or nobody's if empty.
+	QuarterAudience, Listed Audience
+	Avatar                  *Media
+	Locked                  bool // approves followers by hand
+	Fields                  []Field
+	Emojis                  []Emoji
 
 	URI, URL                           string
 	Inbox, SharedInbox                 string
@@ -70,6 +74,9 @@ type Account struct {
 type Field struct {
 	Name  string `json:"name"`
 	Value string `json:"value"` // HTML, cleaned
+	// VerifiedAt is when the page that it links to was seen to link back; local
+	// accounts only.
+	VerifiedAt time.Time `json:"verified_at,omitzero"`
 }
 
 // Local reports whether the account lives on this node.
@@ -169,6 +176,9 @@ func (a *Account) ValidateProfile() error {
 	}
 	if utf8.RuneCountInString(a.Quarter) > MaxName {
 		e.Add("quarter", "account.quarter.long", "Max", MaxName)
+	}
+	if a.Local() && a.Type == Person && (!slices.Contains(ProfileAudiences, a.QuarterAudience) || a.Listed != "" && !slices.Contains(ProfileAudiences, a.Listed)) {
+		e.Add("listed", "profile.audience")
 	}
 	return e.OrNil()
 }

@@ -49,6 +49,8 @@ const (
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
+	JobLinks JobKind = "links" // LinksArgs: see whether the pages that a profile links to link back
+
 	JobSoftware JobKind = "software" // SoftwareArgs: ask a server what it runs
 )
 
@@ -204,6 +206,11 @@ const (
 	MailEmail   MailAbout = "email"   // they show that they read a new address
 	MailChanged MailAbout = "changed" // what guards their account changed
 )
+
+// LinksArgs asks to look at the pages that a profile links to.
+type LinksArgs struct {
+	Account ID `json:"account"`
+}
 
 // DomainsArgs asks to look at the accounts of other servers after one.
 type DomainsArgs struct {

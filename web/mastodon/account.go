@@ -71,7 +71,7 @@ func (c *call) face(acc *parvis.Account) *account {
 	f := &account{
 		ID: acc.ID.Decimal(), Username: acc.Username, Acct: acc.Acct(), DisplayName: acc.Display(), Locked: acc.Locked,
 		Bot:   acc.Type == parvis.Service || acc.Type == parvis.Application,
-		Group: acc.Type == parvis.Group, Discoverable: acc.Local(),
+		Group: acc.Type == parvis.Group, Discoverable: acc.IsFeed() || acc.Listed == parvis.Everyone,
 		CreatedAt: stamp(acc.CreatedAt), Note: acc.BioHTML, URL: orElse(acc.URL, acc.URI), URI: acc.URI,
 		Avatar: c.avatar(acc), Header: c.node.URL(picturesPath + "header.png"),
 		FollowersCount: acc.Followers, FollowingCount: acc.Following, StatusesCount: acc.Posts,
@@ -80,6 +80,10 @@ func (c *call) face(acc *parvis.Account) *account {
 	f.AvatarStatic, f.HeaderStatic = f.Avatar, f.Header
 	for i, line := range acc.Fields {
 		f.Fields[i] = field{Name: line.Name, Value: line.Value}
+		if !line.VerifiedAt.IsZero() {
+			at := stamp(line.VerifiedAt)
+			f.Fields[i].VerifiedAt = &at
+		}
 	}
 	if c.faces == nil {
 		c.faces = make(map[parvis.ID]*account)

@@ -34,6 +34,14 @@ func AskLinkURL(back string) string { return "/connexion/oubli?retour=" + url.Qu
 // FactorURL leads to the form for the second factor and back.
 func FactorURL(back string) string { return "/connexion/code?retour=" + url.QueryEscape(back) }
 
+// DirectoryPath is where residents who want to be are listed.
+const DirectoryPath = "/habitants"
+
+// DirectoryURL leads to those who have a tag.
+func DirectoryURL(role parvis.TagRole, tag string) string {
+	return DirectoryPath + "?" + url.Values{"role": {string(role)}, "mot": {tag}}.Encode()
+}
+
 // nodeURL is the first page of the node whose actor this is.
 func nodeURL(actor *parvis.Account) string {
 	if actor.URL != "" {
