@@ -58,6 +58,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Karim logs in", s.logsIn},
 		{"Jeanne says who she is", s.saysWho},
 		{"Jeanne asks for a code", s.asksForACode},
+		{"Jeanne is in the directory", s.isListed},
 		{"Jeanne publishes an offer", s.publishes},
 		{"visitors see the offer", s.isSeen},
 		{"the workshop shows the offer", s.isShown},
