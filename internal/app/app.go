@@ -12,6 +12,7 @@ import (
 
 	"github.com/parvis-coop/parvis/internal/gather"
 	"github.com/parvis-coop/parvis/internal/media"
+	"github.com/parvis-coop/parvis/internal/oidc"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
 )
@@ -27,6 +28,8 @@ type App struct {
 	// NodesChanged is told when the settings of a node changed, so that this process
 	// knows before the next request. May be nil.
 	NodesChanged func(context.Context) error
+	// Identities asks other services who people are.
+	Identities *oidc.Client
 	// Words says a message in a language, for what the node itself writes to residents.
 	// May be nil: then it writes nothing.
 	Words func(language, key string, args ...any) string

@@ -17,6 +17,11 @@ const factorLife = 10 * time.Minute
 // enter lets somebody in who proved who they are: every way in leads here. Who set up
 // a second factor is given a ticket to show it with, if the way calls for one.
 func (a *App) enter(ctx context.Context, n *parvis.Node, login *parvis.Login, way parvis.Way, b parvis.Browser) (parvis.Entrance, error) {
+	return a.enterWith(ctx, n, login, parvis.Session{Way: way, Device: b.Device})
+}
+
+// enterWith is enter for a session that remembers more than the way.
+func (a *App) enterWith(ctx context.Context, n *parvis.Node, login *parvis.Login, s parvis.Session) (parvis.Entrance, error) {
 	acc, err := a.node(n).Account(ctx, login.AccountID)
 	if err != nil {
 		return parvis.Entrance{}, err
@@ -24,10 +29,11 @@ func (a *App) enter(ctx context.Context, n *parvis.Node, login *parvis.Login, wa
 	if !acc.Active() {
 		return parvis.Entrance{}, parvis.Invalid("name", "signin.suspended")
 	}
-	if !way.NeedsFactor() || login.TOTPSecret == "" {
-		return a.openSession(ctx, n, parvis.Session{AccountID: acc.ID, Way: way, Device: b.Device})
+	if !s.Way.NeedsFactor() || login.TOTPSecret == "" {
+		s.AccountID = acc.ID
+		return a.openSession(ctx, n, s)
 	}
-	t := parvis.Ticket{Purpose: parvis.TicketFactor, Subject: acc.ID, Data: string(way)}
+	t := parvis.Ticket{Purpose: parvis.TicketFactor, Subject: acc.ID, Data: string(s.Way)}
 	secret, err := a.issue(ctx, n, &t, factorLife)
 	return parvis.Entrance{Secret: secret, Expires: t.ExpiresAt, Half: true}, err
 }

@@ -36,6 +36,7 @@ const (
 type Claims struct {
 	Issuer        string `json:"iss"`
 	Subject       string `json:"sub"` // what the service calls them, for ever
+	IDToken       string `json:"id_token,omitempty"`
 	Name          string `json:"name,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"` // they showed the service that they read the mail of Email
@@ -68,7 +69,7 @@ func (a *App) Join(ctx context.Context, n *parvis.Node, in Joining, b parvis.Bro
 		applicant.ConfirmedAt = a.Now()
 	}
 	if !applicant.ConfirmedAt.IsZero() && !n.NeedsApproval(applicant.Invitation != 0) {
-		return a.joinAtOnce(ctx, n, applicant, in.Identity, b)
+		return a.joinAtOnce(ctx, n, applicant, in.Identity, parvis.Session{Device: b.Device, IDToken: known.IDToken})
 	}
 	step, err := a.joinLater(ctx, n, applicant, in.Identity)
 	return step, parvis.Entrance{}, err
@@ -151,7 +152,7 @@ func (a *App) Vouched(ctx context.Context, n *parvis.Node, secret string) (Claim
 }
 
 // joinAtOnce makes the account that somebody asks for.
-func (a *App) joinAtOnce(ctx context.Context, n *parvis.Node, applicant *parvis.Applicant, ticket string, b parvis.Browser) (Joined, parvis.Entrance, error) {
+func (a *App) joinAtOnce(ctx context.Context, n *parvis.Node, applicant *parvis.Applicant, ticket string, s parvis.Session) (Joined, parvis.Entrance, error) {
 	r, err := a.residentOf(n, applicant)
 	if err != nil {
 		return "", parvis.Entrance{}, err
@@ -166,18 +167,19 @@ func (a *App) joinAtOnce(ctx context.Context, n *parvis.Node, applicant *parvis.
 		} else if !errors.Is(err, parvis.ErrNotFound) {
 			return err
 		}
-		e, err = a.admitNow(ctx, t, applicant, r, b)
+		e, err = a.admitNow(ctx, t, applicant, r, s)
 		return err
 	})
 	return JoinedIn, e, err
 }
 
 // admitNow stores a resident, and signs their browser in.
-func (a *App) admitNow(ctx context.Context, t *storage.Tx, applicant *parvis.Applicant, r *resident, b parvis.Browser) (parvis.Entrance, error) {
+func (a *App) admitNow(ctx context.Context, t *storage.Tx, applicant *parvis.Applicant, r *resident, s parvis.Session) (parvis.Entrance, error) {
 	if err := a.admitApplicant(ctx, t, applicant, r); err != nil {
 		return parvis.Entrance{}, err
 	}
-	return a.addSession(ctx, t, parvis.Session{AccountID: r.acc.ID, Way: parvis.ByJoining, Device: b.Device})
+	s.AccountID, s.Way = r.acc.ID, parvis.ByJoining
+	return a.addSession(ctx, t, s)
 }
 
 // accept counts the use of the invitation that somebody came by, and takes their
@@ -336,7 +338,7 @@ func (a *App) Confirm(ctx context.Context, n *parvis.Node, secret string, b parv
 		if err := t.TakeTicket(ctx, hashSecret(secret)); err != nil {
 			return err
 		}
-		e, err = a.admitNow(ctx, t, p, r, b)
+		e, err = a.admitNow(ctx, t, p, r, parvis.Session{Device: b.Device})
 		return err
 	})
 	return JoinedIn, e, err

@@ -21,6 +21,7 @@ type limit struct {
 var (
 	signInLimit     = limit{"signin", 10, 15 * time.Minute}      // by account
 	signInAddrLimit = limit{"signin-addr", 50, 15 * time.Minute} // by address: a family or a library shares one
+	identityLimit   = limit{"identity", 30, 15 * time.Minute}    // by address: each makes us ask another service
 	signUpLimit     = limit{"signup", 10, time.Hour}
 	// Three codes in a million are right at a time: who knows the password has to guess for
 	// two years and a half to meet one half of the time, and the owner is told on the first day.
