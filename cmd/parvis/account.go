@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -45,11 +43,9 @@ func (cmd *accountCreateCmd) Run(e env, c *config.Config) error {
 	}
 	password := cmd.Password
 	if cmd.PasswordStdin {
-		line, err := bufio.NewReader(io.LimitReader(e.in, 4096)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		if password, err = firstLine(e.in); err != nil {
 			return fmt.Errorf("read the password: %w", err)
 		}
-		password = strings.TrimRight(line, "\r\n")
 	}
 	if password == "" {
 		return errors.New("give a password with --password-stdin or --password")

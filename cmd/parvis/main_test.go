@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/parvis-coop/parvis/internal/parvistest"
 )
 
 // cli runs the command as in a terminal and returns what it printed.
@@ -79,6 +82,45 @@ func asksForNoCode(t *testing.T, dir string) {
 		if _, err := cli(t, dir, "", "account", "reset-factor", name); err == nil || !strings.Contains(explain(err), want) {
 			t.Errorf("account reset-factor %s: %v, want it to say %q", name, err, want)
 		}
+	}
+}
+
+func TestCommandsManageServicesThatAnswer(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "", "node", "add", "malakoff.example")
+	v := parvistest.NewVoucher(t, time.Now())
+	add := func(issuer string, more ...string) (string, error) {
+		return cli(t, dir, v.ClientSecret+"\n", append([]string{"node", "identity", "add", "--name", "Clés de Malakoff", "--issuer", issuer,
+			"--client-id", v.ClientID, "--client-secret-stdin"}, more...)...)
+	}
+	if _, err := add(v.Issuer() + "/ailleurs"); err == nil || !strings.Contains(err.Error(), "the service does not answer") || !strings.Contains(err.Error(), "--no-check") {
+		t.Errorf("a service that is not there: %v", err)
+	}
+	if _, err := add("http://fc.example"); err == nil || !strings.Contains(explain(err), "begins with https://") {
+		t.Errorf("a service without encryption: %v", err)
+	}
+	said, err := add(v.Issuer(), "--acr", "eidas1")
+	if err != nil || !strings.Contains(said, "http://malakoff.example/connexion/identite/retour\n") || !strings.Contains(said, "http://malakoff.example/deconnexion/retour\n") {
+		t.Errorf("identity add printed %q, %v", said, err)
+	}
+	if _, err := add(v.Issuer()); err == nil || !strings.Contains(err.Error(), "answers already") {
+		t.Errorf("the same twice: %v", err)
+	}
+	if _, err := add("https://fc.example", "--no-check"); err != nil {
+		t.Error(err)
+	}
+	list := must(t, dir, "", "node", "identity", "list")
+	for _, want := range []string{"Clés de Malakoff", v.Issuer(), v.ClientID, "openid profile email", "eidas1", "https://fc.example"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("identity list lacks %q:\n%s", want, list)
+		}
+	}
+	if strings.Contains(list, v.ClientSecret) {
+		t.Error("identity list shows the secret")
+	}
+	must(t, dir, "", "node", "identity", "remove", "https://fc.example")
+	if _, err := cli(t, dir, "", "node", "identity", "remove", "https://fc.example"); err == nil || !strings.Contains(err.Error(), "no service") {
+		t.Errorf("removed twice: %v", err)
 	}
 }
 

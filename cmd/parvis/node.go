@@ -18,6 +18,7 @@ type nodeCmd struct {
 	List       nodeListCmd       `cmd:"" help:"List the nodes of the database."`
 	Show       nodeShowCmd       `cmd:"" help:"Show a node's settings."`
 	Set        nodeSetCmd        `cmd:"" help:"Change a node's settings."`
+	Identity   nodeIdentityCmd   `cmd:"" help:"Decide which other services may say who people are."`
 	RotateKeys nodeRotateKeysCmd `cmd:"" help:"Give the node itself and its feeds new signing keys, and tell other servers."`
 }
 
