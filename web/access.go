@@ -10,12 +10,16 @@ import (
 
 // accessPage gathers how the guest gets into their account.
 func (v *visit) accessPage() (templates.AccessPage, error) {
-	sessions, err := v.app.Sessions(v.Context(), v.node, v.guest)
-	if err != nil {
-		return templates.AccessPage{}, err
+	page := templates.AccessPage{Login: v.guest.Login, Email: v.guest.Login.Email, Session: v.guest.Session.Hash}
+	var err error
+	if page.Sessions, err = v.app.Sessions(v.Context(), v.node, v.guest); err != nil {
+		return page, err
 	}
-	codes, err := v.app.RecoveryCodes(v.Context(), v.node, v.guest)
-	return templates.AccessPage{Login: v.guest.Login, Email: v.guest.Login.Email, Session: v.guest.Session.Hash, Sessions: sessions, Recovery: codes}, err
+	if page.Recovery, err = v.app.RecoveryCodes(v.Context(), v.node, v.guest); err != nil {
+		return page, err
+	}
+	page.Services, err = v.services()
+	return page, err
 }
 
 func access(v *visit) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
@@ -39,13 +40,15 @@ func (v *visit) setCookie(name, value string, seconds int) {
 
 func (v *visit) dropCookie(name string) { v.setCookie(name, "", -1) }
 
+func (v *visit) secondsUntil(t time.Time) int { return int(t.Sub(v.app.Now()).Seconds()) }
+
 // halfCookie holds the ticket of who still has to show their second factor.
 func (v *visit) halfCookie() string { return v.sessionCookie() + "-demi" }
 
 // enter gives the browser what it earned and leads on: to back, or to the page that
 // asks for the second factor and then to back. flash names a sentence to say there.
 func (v *visit) enter(e parvis.Entrance, back, flash string) error {
-	life := int(e.Expires.Sub(v.app.Now()).Seconds())
+	life := v.secondsUntil(e.Expires)
 	if e.Half {
 		v.setCookie(v.halfCookie(), e.Secret, life)
 		return v.goTo(templates.FactorURL(back), "")

@@ -24,6 +24,9 @@ func askJoin(v *visit) error {
 		return v.goTo("/moi", "")
 	}
 	page := v.joinPage()
+	if err := v.vouch(&page); err != nil {
+		return v.identityFailed(err, "/")
+	}
 	pg := v.newPage(templates.Me, v.T("web.signup.title"))
 	if page.Invitation != "" {
 		if _, err := v.app.Invitation(v.Context(), v.node, page.Invitation); err != nil {
@@ -38,9 +41,12 @@ func askJoin(v *visit) error {
 
 func join(v *visit) error {
 	page := v.joinPage()
+	if err := v.vouch(&page); err != nil {
+		return v.identityFailed(err, "/")
+	}
 	step, entrance, err := v.app.Join(v.Context(), v.node, app.Joining{
 		NewAccount: app.NewAccount{Name: page.Name, Username: page.Username, Email: page.Email, Password: v.FormValue("password"), Language: v.printer.Lang()},
-		Reason:     page.Reason, OfAge: page.OfAge, Charter: page.Charter, Invitation: page.Invitation,
+		Reason:     page.Reason, OfAge: page.OfAge, Charter: page.Charter, Invitation: page.Invitation, Identity: v.voucher(),
 	}, v.browser())
 	if err != nil {
 		pg := v.newPage(templates.Me, v.T("web.signup.title"))
@@ -49,6 +55,7 @@ func join(v *visit) error {
 			return templates.JoinView(pg, page)
 		})
 	}
+	v.dropCookie(v.voucherCookie())
 	return v.joined(step, entrance, page.Email)
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/parvis-coop/parvis/internal/app"
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -87,6 +88,9 @@ func (s *Server) routes() []route {
 		{post, "/connexion", signIn},
 		{post, "/deconnexion", signOut},
 		{get, "/connexion/oubli", askForLink},
+		{post, "/connexion/identite/{id}", askIdentity},
+		{get, parvis.IdentityReturnPath, answerIdentity},
+		{get, parvis.SignOutReturnPath, signedOutThere},
 		{post, "/connexion/oubli", sendLink},
 		{get, "/connexion/lien", openLink},
 		{post, "/connexion/lien", enterByLink},
@@ -116,6 +120,7 @@ func (s *Server) routes() []route {
 		{post, templates.FactorPath, addFactor},
 		{post, templates.FactorPath + "/secours", renewRecoveryCodes},
 		{post, templates.FactorPath + "/retirer", dropFactor},
+		{post, "/moi/compte/services/delier", unlink},
 		{get, "/moi/abonnements", following},
 		{post, "/moi/abonnements", findPerson},
 		{get, "/moi/blocages", blocks},

@@ -11,12 +11,13 @@ import (
 )
 
 // signInPage is the form as this visit may use it: again asks whoever is signed in.
-func (v *visit) signInPage() templates.SignInPage {
-	page := templates.SignInPage{Name: v.FormValue("name"), Back: v.back("/"), Again: v.viewer.Resident(), Mails: v.app.Mails}
+func (v *visit) signInPage() (templates.SignInPage, error) {
+	providers, err := v.app.Providers(v.Context(), v.node)
+	page := templates.SignInPage{Name: v.FormValue("name"), Back: v.back("/"), Again: v.viewer.Resident(), Mails: v.app.Mails, Providers: providers}
 	if page.Again && page.Name == "" {
 		page.Name = v.viewer.Account.Username
 	}
-	return page
+	return page, err
 }
 
 func (v *visit) signInTitle() string {
@@ -30,12 +31,19 @@ func askSignIn(v *visit) error {
 	if v.viewer.Resident() && v.FormValue("encore") == "" {
 		return v.goTo(v.back("/"), "")
 	}
+	page, err := v.signInPage()
+	if err != nil {
+		return err
+	}
 	pg := v.newPage(templates.Me, v.signInTitle())
-	return v.show(http.StatusOK, pg, templates.SignInView(pg, v.signInPage()))
+	return v.show(http.StatusOK, pg, templates.SignInView(pg, page))
 }
 
 func signIn(v *visit) error {
-	page := v.signInPage()
+	page, err := v.signInPage()
+	if err != nil {
+		return err
+	}
 	entrance, err := v.app.SignIn(v.Context(), v.node, page.Name, v.FormValue("password"), v.browser())
 	if err != nil {
 		pg := v.newPage(templates.Me, v.signInTitle())
@@ -54,7 +62,7 @@ func signOut(v *visit) error {
 		}
 		v.dropCookie(v.sessionCookie())
 	}
-	return v.goTo("/", "signedout")
+	return v.signOutThere()
 }
 
 // askForLink is for whoever lost their password, or never wants one.

@@ -23,6 +23,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/i18n"
 	"github.com/parvis-coop/parvis/internal/media"
+	"github.com/parvis-coop/parvis/internal/oidc"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
 	"github.com/parvis-coop/parvis/storage"
@@ -70,9 +71,8 @@ func founded(t testing.TB) *town {
 	}
 	catalogue.OnMissing = func(lang, key string) { t.Errorf("%s: no message %q", lang, key) }
 	m := new(town)
-	a := &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: func() time.Time {
-		return m.later(time.Second) // nothing happens twice at the same moment
-	}}
+	clock := func() time.Time { return m.later(time.Second) } // nothing happens twice at the same moment
+	a := &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: clock, Identities: oidc.NewClient(clock)}
 	m.app, m.web = a, &web.Server{App: a, Catalogue: catalogue}
 	router := mux.NewRouter()
 	m.web.Mount(router)
@@ -201,7 +201,11 @@ func (b *browser) upload(t testing.TB, path string, form url.Values, files ...[]
 
 func (b *browser) do(t testing.TB, method, path, contentType string, body io.Reader) *view {
 	t.Helper()
-	r, err := http.NewRequest(method, b.town.URL+path, body)
+	address := path
+	if strings.HasPrefix(path, "/") { // else it is elsewhere
+		address = b.town.URL + path
+	}
+	r, err := http.NewRequest(method, address, body)
 	if err != nil {
 		t.Fatal(err)
 	}
