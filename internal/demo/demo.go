@@ -98,7 +98,11 @@ func (w *World) settle(ctx context.Context, p person) error {
 	if err != nil {
 		return err
 	}
-	v.Account, err = w.App.EditProfile(ctx, n, v, app.Profile{Name: p.name, Bio: p.bio, Quarter: p.quarter, Avatar: m.ID})
+	profile := app.Profile{Name: p.name, Bio: p.bio, Quarter: p.quarter, Avatar: m.ID, Presentation: p.said}
+	if len(p.said.Offers) > 0 {
+		profile.Listed = parvis.Everyone
+	}
+	v.Account, err = w.App.EditProfile(ctx, n, v, profile)
 	w.who[p.username], w.home[p.username] = v, p.node
 	return err
 }

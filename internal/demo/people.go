@@ -18,6 +18,7 @@ type person struct {
 	bio      string
 	portrait uint64
 	role     parvis.Role
+	said     parvis.Presentation // who can do something is in the directory
 }
 
 // The two nodes.
@@ -27,16 +28,22 @@ const (
 )
 
 var people = []person{
-	{town, "claire", "Claire Delmas", "Centre", "J’anime ce lieu pour la ville. Une question, une idée ? Écrivez-moi.", 4, parvis.RoleAdmin},
-	{town, "jeanne", "Jeanne Morel", "Malakoff-Sud", "Bricoleuse du dimanche et des autres jours. Je prête volontiers, je rends à l’heure.", 0, parvis.RoleResident},
-	{town, "karim", "Karim Benali", "Centre", "Infirmier, souvent de nuit. Je dépanne quand je peux.", 6, parvis.RoleResident},
-	{town, "odile", "Odile Fournier", "Malakoff-Nord", "Trente ans de balcons fleuris. Boutures à volonté.", 9, parvis.RoleResident},
-	{town, "aissata", "Aïssata Diop", "Barbusse", "Deux enfants, un père à accompagner, peu de temps libre mais de l’énergie.", 1, parvis.RoleResident},
-	{town, "bruno", "Bruno Lemaire", "Malakoff-Sud", "Un vélo cargo pour tout l’immeuble.", 7, parvis.RoleResident},
-	{town, "ines", "Inès Carvalho", "Centre", "Couture, costumes de théâtre, fêtes d’école.", 2, parvis.RoleResident},
-	{workshop, "samir", "Samir Haddad", "Vanves", "Je répare, j’explique, et vous repartez en sachant faire.", 3, parvis.RoleAdmin},
-	{workshop, "camille", "Camille Roux", "Montrouge", "Vélos et petits moteurs, le jeudi soir à l’atelier.", 8, parvis.RoleResident},
-	{workshop, "paul", "Paul Girard", "Vanves", "Retraité du livre. Je lis, je donne, j’écoute.", 5, parvis.RoleResident},
+	{town, "claire", "Claire Delmas", "Centre", "J’anime ce lieu pour la ville. Une question, une idée ? Écrivez-moi.", 4, parvis.RoleAdmin, parvis.Presentation{}},
+	{town, "jeanne", "Jeanne Morel", "Malakoff-Sud", "Bricoleuse du dimanche et des autres jours. Je prête volontiers, je rends à l’heure.", 0, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"poser une étagère", "réparer une prise"}, Seeks: []string{"couture"}, Languages: []string{"fr"}}},
+	{town, "karim", "Karim Benali", "Centre", "Infirmier, souvent de nuit. Je dépanne quand je peux.", 6, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"aide aux démarches de santé"}, Languages: []string{"fr", "ar", "en"}}},
+	{town, "odile", "Odile Fournier", "Malakoff-Nord", "Trente ans de balcons fleuris. Boutures à volonté.", 9, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"tailler les rosiers", "boutures"}, Seeks: []string{"porter des sacs de terreau"}, Languages: []string{"fr"}}},
+	{town, "aissata", "Aïssata Diop", "Barbusse", "Deux enfants, un père à accompagner, peu de temps libre mais de l’énergie.", 1, parvis.RoleResident, parvis.Presentation{}},
+	{town, "bruno", "Bruno Lemaire", "Malakoff-Sud", "Un vélo cargo pour tout l’immeuble.", 7, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"prêt d’un vélo cargo", "réparer un vélo"}, Languages: []string{"fr", "en"}}},
+	{town, "ines", "Inès Carvalho", "Centre", "Couture, costumes de théâtre, fêtes d’école.", 2, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"couture", "costumes"}, Seeks: []string{"réparer mon vélo"}, Languages: []string{"fr", "pt"}}},
+	{workshop, "samir", "Samir Haddad", "Vanves", "Je répare, j’explique, et vous repartez en sachant faire.", 3, parvis.RoleAdmin, parvis.Presentation{}},
+	{workshop, "camille", "Camille Roux", "Montrouge", "Vélos et petits moteurs, le jeudi soir à l’atelier.", 8, parvis.RoleResident,
+		parvis.Presentation{Offers: []string{"réparer un vélo", "petits moteurs"}, Languages: []string{"fr"}}},
+	{workshop, "paul", "Paul Girard", "Vanves", "Retraité du livre. Je lis, je donne, j’écoute.", 5, parvis.RoleResident, parvis.Presentation{}},
 }
 
 // A listing is an offer or request of the demonstration.
