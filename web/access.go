@@ -1,10 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
 
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -37,6 +39,9 @@ func access(v *visit) error {
 // correctAccess shows the page again with what must be corrected. change puts back
 // what was typed.
 func (v *visit) correctAccess(cause error, change func(*templates.AccessPage)) error {
+	if problem := new(parvis.InvalidError); !errors.As(cause, &problem) {
+		return cause
+	}
 	page, err := v.accessPage()
 	if err != nil {
 		return err

@@ -127,6 +127,8 @@ func TestPassword(t *testing.T) {
 	here, elsewhere := m.signedIn(t, "jeanne"), m.signedIn(t, "jeanne")
 	const path = "/moi/compte"
 	m.visitor(t).get(t, path).heading("Se connecter")
+	m.visitor(t).post(t, "/moi/mot-de-passe", url.Values{"password": {"une autre phrase"}}).heading("Se connecter")
+	m.visitor(t).post(t, "/moi/compte/courriel", url.Values{"email": {"jeanne@example.org"}}).heading("Se connecter")
 	page := here.get(t, path).want(http.StatusOK).says("Connexion et sécurité", "Changer de mot de passe")
 	if got := page.value("Adresse e-mail"); got != "jeanne@malakoff.example" {
 		t.Errorf("the address is %q", got)
