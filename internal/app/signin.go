@@ -32,6 +32,7 @@ var (
 	mailAddrLimit     = limit{"mail-addr", 20, time.Hour}       // by who asks for it
 	aliasLimit        = limit{"alias", 30, time.Hour}           // by account: each makes us ask another server
 	importLimit       = limit{"import", 10, 24 * time.Hour}     // by account
+	passkeyLimit      = limit{"passkey", 30, time.Hour}         // by account
 )
 
 func (l limit) key(n *parvis.Node, who string) string {

@@ -2,6 +2,7 @@ package parvis
 
 import (
 	"net"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -86,6 +87,12 @@ func (n *Node) Hostname() string {
 		return h
 	}
 	return n.Host
+}
+
+// Named reports whether the host is a name, and not an address: passkeys are for names.
+func (n *Node) Named() bool {
+	_, err := netip.ParseAddr(n.Hostname())
+	return err != nil
 }
 
 // Joinable reports whether people may ask for an account now, with or without an

@@ -52,6 +52,15 @@ func FuzzCleanHost(f *testing.F) {
 	})
 }
 
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{"malakoff.example": true, "malakoff.localhost:8080": true, "localhost": true, "127.0.0.1:8443": false, "192.0.2.7": false} {
+		if n := (&parvis.Node{Host: host}); n.Named() != want {
+			t.Errorf("%s is a name: %v, want %v", host, n.Named(), want)
+		}
+	}
+}
+
 func TestJoinable(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

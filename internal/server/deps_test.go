@@ -48,6 +48,7 @@ var only = map[string][]string{
 	"github.com/coreos/go-oidc":  {"internal/oidc"},
 	"golang.org/x/oauth2":        {"internal/oidc"},
 	"modernc.org/sqlite":         {"storage"},
+	"github.com/go-webauthn":     {"internal/app"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {
