@@ -20,6 +20,10 @@ func (v *visit) accessPage() (templates.AccessPage, error) {
 	if page.Recovery, err = v.app.RecoveryCodes(v.Context(), v.node, v.guest); err != nil {
 		return page, err
 	}
+	page.Passkeys.Name = v.deviceName()
+	if page.Passkeys.List, err = v.app.Passkeys(v.Context(), v.node, v.guest); err != nil {
+		return page, err
+	}
 	page.Services, err = v.services()
 	return page, err
 }

@@ -86,6 +86,8 @@ func (s *Server) routes() []route {
 
 		{get, "/connexion", askSignIn},
 		{post, "/connexion", signIn},
+		{post, "/connexion/cle/defi", askPasskey},
+		{post, "/connexion/cle", enterByPasskey},
 		{post, "/deconnexion", signOut},
 		{get, "/connexion/oubli", askForLink},
 		{post, "/connexion/identite/{id}", askIdentity},
@@ -121,6 +123,9 @@ func (s *Server) routes() []route {
 		{post, templates.FactorPath + "/secours", renewRecoveryCodes},
 		{post, templates.FactorPath + "/retirer", dropFactor},
 		{post, "/moi/compte/services/delier", unlink},
+		{post, "/moi/compte/cles/defi", askNewPasskey},
+		{post, "/moi/compte/cles", addPasskey},
+		{post, "/moi/compte/cles/retirer", removePasskey},
 		{get, "/moi/abonnements", following},
 		{post, "/moi/abonnements", findPerson},
 		{get, "/moi/blocages", blocks},

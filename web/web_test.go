@@ -85,6 +85,7 @@ func founded(t testing.TB) *town {
 		router.ServeHTTP(w, r.WithContext(parvis.WithNode(r.Context(), n)))
 	}))
 	t.Cleanup(m.Server.Close)
+	m.URL = strings.Replace(m.URL, "127.0.0.1", "localhost", 1) // a place has a name
 	m.node = &parvis.Node{Host: strings.TrimPrefix(m.URL, "http://"), Scheme: "http", Name: "Malakoff", Language: "fr",
 		Summary: "À Malakoff, on se prête et on s’entraide.", Contact: "equipe@malakoff.example",
 		Neighbourhoods: []parvis.Place{{Name: "Centre", Lat: 48.8206, Lon: 2.3024, HasPoint: true}, {Name: "Malakoff-Sud", Lat: 48.8105, Lon: 2.2980, HasPoint: true},

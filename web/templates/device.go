@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/parvis-coop/parvis/internal/i18n"
+)
 
 // What browsers and systems call themselves, the ones that pretend to be others first.
 var (
@@ -10,12 +14,12 @@ var (
 		{"Mac OS", "Mac"}, {"Linux", "Linux"}}
 )
 
-// deviceName says in words what a browser called itself: "Firefox, Android".
-func deviceName(pg *Page, agent string) string {
+// DeviceName says in words what a browser called itself: "Firefox, Android".
+func DeviceName(p *i18n.Printer, agent string) string {
 	name, system := marked(browserMarks, agent), marked(systemMarks, agent)
 	switch {
 	case name == "" && system == "":
-		return pg.T("web.sessions.unknown")
+		return p.T("web.sessions.unknown")
 	case name == "" || system == "":
 		return name + system
 	}
