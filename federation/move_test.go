@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
 	"github.com/parvis-coop/parvis/storage"
@@ -92,20 +93,24 @@ func movedHouse(t *testing.T, e parvistest.Engine) {
 	}
 	settle(t, towns...)
 
-	const right, wrong = "perceuse à percussion", "perceuse sans fil"
+	guest := malakoff.cameIn(lea)
 	target := fresh.Account.Handle(vanves.Host)
-	wantProblem(t, "without a way back", malakoff.app.Move(ctx, malakoff.Node, lea, target, right), "move.backlink")
-	wantProblem(t, "to nobody", malakoff.app.Move(ctx, malakoff.Node, lea, "@nobody@"+vanves.Host, right), "move.unknown")
-	wantProblem(t, "to oneself", malakoff.app.Move(ctx, malakoff.Node, lea, lea.Account.URI, right), "move.self")
+	wantProblem(t, "without a way back", malakoff.app.Move(ctx, malakoff.Node, guest, target), "move.backlink")
+	wantProblem(t, "to nobody", malakoff.app.Move(ctx, malakoff.Node, guest, "@nobody@"+vanves.Host), "move.unknown")
+	wantProblem(t, "to oneself", malakoff.app.Move(ctx, malakoff.Node, guest, lea.Account.URI), "move.self")
 	if err := vanves.app.AddAlias(ctx, vanves.Node, fresh, lea.Account.Handle(malakoff.Host)); err != nil {
 		t.Fatal(err)
 	}
 	if _, doc, _ := vanves.get("/@lea"); !slices.Equal(doc["alsoKnownAs"].([]any), []any{lea.Account.URI}) {
 		t.Errorf("alsoKnownAs: %v", doc["alsoKnownAs"])
 	}
-	wantProblem(t, "with a wrong password", malakoff.app.Move(ctx, malakoff.Node, lea, target, wrong), "account.password.wrong")
+	left := guest
+	left.Session.CreatedAt = left.Session.CreatedAt.Add(-parvis.StillFresh)
+	if err := malakoff.app.Move(ctx, malakoff.Node, left, target); !errors.Is(err, parvis.ErrStale) {
+		t.Errorf("in a browser that was left open: %v", err)
+	}
 	// What Malakoff knows of the account is older than the alias, so it looks again.
-	if err := malakoff.app.Move(ctx, malakoff.Node, lea, target, right); err != nil {
+	if err := malakoff.app.Move(ctx, malakoff.Node, guest, target); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, towns...)
@@ -145,7 +150,7 @@ func silentAndBack(t *testing.T, malakoff, montrouge *peer, uri, target string) 
 	_, err := malakoff.app.Publish(ctx, malakoff.Node, lea, drill(parvis.Everyone))
 	wantProblem(t, "publish", err, "account.moved")
 	wantProblem(t, "follow", malakoff.app.Follow(ctx, malakoff.Node, lea, malakoff.known(malakoff.URL("/@jeanne")).ID), "account.moved")
-	wantProblem(t, "move on", malakoff.app.Move(ctx, malakoff.Node, lea, target, "perceuse à percussion"), "account.moved")
+	wantProblem(t, "move on", malakoff.app.Move(ctx, malakoff.Node, malakoff.cameIn(lea), target), "account.moved")
 	late := montrouge.resident("late")
 	if err := montrouge.app.Follow(ctx, montrouge.Node, late, montrouge.known(uri).ID); !errors.Is(err, parvis.ErrForbidden) {
 		t.Errorf("follow of who moved: %v", err)
@@ -159,7 +164,7 @@ func silentAndBack(t *testing.T, malakoff, montrouge *peer, uri, target string) 
 	if _, err := malakoff.app.Publish(ctx, malakoff.Node, lea, drill(parvis.Everyone)); err != nil {
 		t.Errorf("publish once more: %v", err)
 	}
-	wantProblem(t, "move again at once", malakoff.app.Move(ctx, malakoff.Node, lea, target, "perceuse à percussion"), "move.again")
+	wantProblem(t, "move again at once", malakoff.app.Move(ctx, malakoff.Node, malakoff.cameIn(lea), target), "move.again")
 }
 
 // TestMoveOfOthers: a resident comes from a server that is not ours, and who followed
@@ -312,4 +317,9 @@ func attackMoveRings(t *testing.T) {
 	if got := s.evil.log.count("GET /users/trudy"); got != 0 {
 		t.Errorf("%d fetches of where the target says that it went, want none", got)
 	}
+}
+
+// cameIn is a resident who has just come in.
+func (p *peer) cameIn(v parvis.Viewer) app.Guest {
+	return app.Guest{Viewer: v, Session: parvis.Session{AccountID: v.ID(), CreatedAt: p.app.Now()}}
 }

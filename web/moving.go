@@ -13,7 +13,7 @@ import (
 // movingPage gathers what the page about other addresses shows.
 func (v *visit) movingPage() (templates.MovingPage, error) {
 	acc := v.viewer.Account
-	var page templates.MovingPage
+	page := templates.MovingPage{Fresh: v.app.Fresh(v.guest.Session, parvis.FreshFor)}
 	for _, uri := range acc.AlsoKnownAs {
 		known, err := v.rows().AccountByURI(v.Context(), uri)
 		switch {
@@ -91,7 +91,7 @@ func moveAway(v *visit) error {
 	if err := v.resident(); err != nil {
 		return err
 	}
-	if err := v.app.Move(v.Context(), v.node, v.viewer, v.FormValue("target"), v.FormValue("password")); err != nil {
+	if err := v.app.Move(v.Context(), v.node, v.guest, v.FormValue("target")); err != nil {
 		return v.correctMoving(err)
 	}
 	return v.goTo(templates.MovingPath, "moved")

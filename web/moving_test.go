@@ -26,14 +26,19 @@ func TestMoving(t *testing.T) {
 		"@entraide": "Nous ne trouvons pas ce compte.", "@jeanne_b": "C’est ce compte-ci."} {
 		fresh.post(t, path+"/adresses", url.Values{"alias": {alias}}).want(http.StatusUnprocessableEntity).says(problem)
 	}
-	away := url.Values{"target": {"@jeanne_b"}, "password": {password}}
+	away := url.Values{"target": {"@jeanne_b"}}
 	page := old.post(t, path, away).want(http.StatusUnprocessableEntity).says("Le nouveau compte ne dit pas que")
 	if got := page.value("Adresse du nouveau compte"); got != "@jeanne_b" {
 		t.Errorf("the address is kept as %q", got)
 	}
 	fresh.post(t, path+"/adresses", url.Values{"alias": {"@jeanne"}}).want(http.StatusOK).says("C’est noté.", "@jeanne@"+m.node.Host)
-	old.post(t, path, url.Values{"target": {"@jeanne_b"}, "password": {"raté raté raté"}}).want(http.StatusUnprocessableEntity).
-		says("Le mot de passe actuel n’est pas le bon.")
+	m.later(parvis.FreshFor)
+	if stale := old.get(t, path).says("Confirmez que c’est vous"); stale.one("form", "action", path) != nil {
+		t.Error("a browser that was left open offers to leave")
+	}
+	m.later(parvis.StillFresh)
+	old.post(t, path, away).heading("Confirmez que c’est vous")
+	old.post(t, "/connexion", url.Values{"name": {"jeanne"}, "password": {password}, "retour": {path}}).want(http.StatusOK)
 	m.signedIn(t, "karim").post(t, path, away).want(http.StatusUnprocessableEntity).says("Le nouveau compte ne dit pas que")
 
 	old.post(t, path, away).want(http.StatusOK).says("Vous avez déménagé.", "@jeanne_b@"+m.node.Host)

@@ -177,22 +177,6 @@ func (a *App) EditProfile(ctx context.Context, n *parvis.Node, v parvis.Viewer, 
 	})
 }
 
-// checkOwner refuses whoever sits at the viewer's browser and does not know their
-// password, which was typed into a field.
-func (a *App) checkOwner(ctx context.Context, n *parvis.Node, v parvis.Viewer, field, password string) error {
-	login, err := a.node(n).Login(ctx, v.ID())
-	if err != nil {
-		return err
-	}
-	if err := a.attempt(ctx, n, signInLimit, v.ID().String()); err != nil {
-		return err
-	}
-	if !checkPassword(login.PasswordHash, password) {
-		return parvis.Invalid(field, "account.password.wrong")
-	}
-	return nil
-}
-
 // Suspend stops an account from acting and hides what it published; again undoes it.
 func (a *App) Suspend(ctx context.Context, n *parvis.Node, acct string, again bool) error {
 	acc, err := a.node(n).AccountByAcct(ctx, acct)

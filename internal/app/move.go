@@ -106,13 +106,15 @@ func (a *App) lookupFor(ctx context.Context, n *parvis.Node, field, name string)
 	return acc, nil
 }
 
-// Move sends the viewer's followers to the account with a handle or address, which
-// must name the viewer's as its own. The viewer confirms by their password.
-func (a *App) Move(ctx context.Context, n *parvis.Node, v parvis.Viewer, name, password string) error {
-	if err := speaks(v); err != nil {
+// Move sends a resident's followers to the account with a handle or address, which
+// must name theirs as its own. They have come in lately: a browser that is left open
+// does not give their followers away.
+func (a *App) Move(ctx context.Context, n *parvis.Node, g Guest, name string) error {
+	if err := a.fresh(g); err != nil {
 		return err
 	}
-	if err := a.checkOwner(ctx, n, v, "password", password); err != nil {
+	v := g.Viewer
+	if err := speaks(v); err != nil {
 		return err
 	}
 	to, err := a.destination(ctx, n, name)
