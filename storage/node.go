@@ -82,9 +82,9 @@ func (db *DBTx) AddNode(ctx context.Context, n *parvis.Node) error {
 }
 
 // UpdateNode stores a node's settings and raises its version, whichever version
-// n was read at: two changes are two versions.
+// n was read at: two changes are two versions. The charter is left to [Tx.AddCharter].
 func (db *DBTx) UpdateNode(ctx context.Context, n *parvis.Node) error {
-	res, err := db.q.NewUpdate().Model(newNodeRow(n)).ExcludeColumn("id", "created_at").Value("version", "version + 1").
+	res, err := db.q.NewUpdate().Model(newNodeRow(n)).ExcludeColumn("id", "created_at", "charter", "charter_asked").Value("version", "version + 1").
 		WherePK().Exec(ctx)
 	if err := oneRow(res, err); err != nil {
 		return err

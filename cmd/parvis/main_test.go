@@ -65,6 +65,7 @@ func TestCommandsManageANode(t *testing.T) {
 	must(t, dir, "", "account", "rotate-keys", "claire")
 	must(t, dir, "", "node", "rotate-keys")
 	asksForNoCode(t, dir)
+	writesRules(t, dir)
 	must(t, dir, "", "account", "delete", "claire")
 	if got := must(t, dir, "", "account", "list"); got != "" {
 		t.Errorf("after the deletion, account list: %q", got)
@@ -121,6 +122,28 @@ func TestCommandsManageServicesThatAnswer(t *testing.T) {
 	must(t, dir, "", "node", "identity", "remove", "https://fc.example")
 	if _, err := cli(t, dir, "", "node", "identity", "remove", "https://fc.example"); err == nil || !strings.Contains(err.Error(), "no service") {
 		t.Errorf("removed twice: %v", err)
+	}
+}
+
+// writesRules publishes versions of the charter, from a file and from a pipe.
+func writesRules(t *testing.T, dir string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "regles.md")
+	if err := os.WriteFile(file, []byte("## Prêter\nOn rend propre.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{file, "-"} {
+		if got := must(t, dir, "On dit bonjour.", "node", "charter", from, "--change", "On rend propre.", "--ask"); !strings.HasPrefix(got, "version ") {
+			t.Errorf("node charter printed %q", got)
+		}
+	}
+	for _, refused := range []string{strings.Repeat("é", 20001), ""} {
+		if _, err := cli(t, dir, refused, "node", "charter", "-", "--change", "Tout."); err == nil {
+			t.Errorf("rules of %d bytes are taken", len(refused))
+		}
+	}
+	if _, err := cli(t, dir, "", "node", "charter", filepath.Join(dir, "nulle-part.md"), "--change", "Tout."); err == nil {
+		t.Error("rules are taken from a file that there is not")
 	}
 }
 

@@ -19,6 +19,7 @@ type nodeCmd struct {
 	Show       nodeShowCmd       `cmd:"" help:"Show a node's settings."`
 	Set        nodeSetCmd        `cmd:"" help:"Change a node's settings."`
 	Identity   nodeIdentityCmd   `cmd:"" help:"Decide which other services may say who people are."`
+	Charter    nodeCharterCmd    `cmd:"" help:"Publish a new version of the rules of the place, in Markdown."`
 	RotateKeys nodeRotateKeysCmd `cmd:"" help:"Give the node itself and its feeds new signing keys, and tell other servers."`
 }
 
