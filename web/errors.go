@@ -81,14 +81,19 @@ func (v *visit) meaning(err error) (int, string) {
 func (v *visit) askWho(again bool) {
 	back := v.URL.RequestURI()
 	if v.Method == http.MethodPost {
-		back = "/"
-		if from, err := url.Parse(v.Referer()); err == nil && from.Host == v.Host {
-			back = local(from.RequestURI(), "/")
-		}
+		back = v.sender()
 	}
 	to := templates.SignInURL(back)
 	if again {
 		to = templates.SignInAgainURL(back)
 	}
 	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
+}
+
+// sender is the page that holds the form which was sent.
+func (v *visit) sender() string {
+	if from, err := url.Parse(v.Referer()); err == nil && from.Host == v.Host {
+		return local(from.RequestURI(), "/")
+	}
+	return "/"
 }

@@ -64,6 +64,9 @@ func (v *visit) readParts(in *sentForm, shape app.Shape) ([]parvis.Media, error)
 		if err != nil {
 			return nil, formError(err)
 		}
+		if part.FileName() != "" && part.FormName() != "photos" {
+			continue // no picture: whoever reads it reads the form otherwise
+		}
 		if part.FileName() != "" {
 			if len(fresh) >= parvis.MaxMedia {
 				in.problems.Add("photos", "post.photos.many", "Max", parvis.MaxMedia)

@@ -94,7 +94,7 @@ func TestTeam(t *testing.T) {
 	jeanne.get(t, "/equipe").want(http.StatusForbidden)
 	jeanne.get(t, "/moi").saysNot("Équipe")
 
-	all := []string{"/equipe/signalements", "/equipe/demandes", "/equipe/inscriptions", "/equipe/invitations", "/equipe/domaines", "/equipe/reseau", "/equipe/serveurs"}
+	all := []string{"/equipe/signalements", "/equipe/demandes", "/equipe/inscriptions", "/equipe/invitations", "/equipe/domaines", "/equipe/reseau", "/equipe/charte", "/equipe/serveurs"}
 	for name, who := range map[string]*browser{"paula": paula, "odile": odile} {
 		var led []string
 		for _, a := range who.get(t, "/equipe").want(http.StatusOK).ways() {

@@ -67,6 +67,8 @@ func (s *Server) routes() []route {
 		{get, templates.InvitationsPath, invitations},
 		{post, templates.InvitationsPath, invite},
 		{post, templates.InvitationsPath + "/{id}/terminer", endInvitation},
+		{get, templates.TeamCharterPath, editCharter},
+		{post, templates.TeamCharterPath, writeCharter},
 		{get, "/equipe/domaines", domains},
 		{post, "/equipe/domaines", ruleDomain},
 		{post, "/equipe/domaines/lever", unruleDomain},
@@ -144,7 +146,9 @@ func (s *Server) routes() []route {
 
 		{get, "/media/{key:.+}", serveMedia},
 		{post, "/langue", setLanguage},
-		{get, "/regles", rules},
+		{get, templates.RulesPath, rules},
+		{get, templates.CharterPath, askCharter},
+		{post, templates.CharterPath, acceptCharter},
 		{get, "/donnees", privacy},
 		{get, "/accessibilite", accessibility},
 	}

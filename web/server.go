@@ -42,7 +42,11 @@ func (s *Server) Mount(r *mux.Router) {
 		if route.method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
-		r.Path(route.path).Methods(methods...).Handler(s.page(route.handle))
+		handle := route.handle
+		if !openPath(route.path) {
+			handle = accepted(handle)
+		}
+		r.Path(route.path).Methods(methods...).Handler(s.page(handle))
 	}
 	r.NotFoundHandler = s.page(notFound)
 	r.MethodNotAllowedHandler = s.page(wrongMethod)

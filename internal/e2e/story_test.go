@@ -59,6 +59,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Jeanne says who she is", s.saysWho},
 		{"Jeanne asks for a code", s.asksForACode},
 		{"Jeanne is in the directory", s.isListed},
+		{"the rules change", s.charter},
 		{"Jeanne publishes an offer", s.publishes},
 		{"visitors see the offer", s.isSeen},
 		{"the workshop shows the offer", s.isShown},

@@ -53,6 +53,7 @@ var teamwork = []way{
 	{path: InvitationsPath, icon: "plus", key: "web.invitations", may: parvis.Viewer.CanInvite},
 	{path: DomainsPath, icon: "ban", key: "web.domains", may: parvis.Viewer.Team},
 	{path: NetworkPath, icon: "world", key: "web.network", may: parvis.Viewer.Admin},
+	{path: TeamCharterPath, icon: "note", key: "web.charters", may: parvis.Viewer.Admin},
 	{path: PeersPath, icon: "feed", key: "web.peers", may: parvis.Viewer.Admin},
 }
 
