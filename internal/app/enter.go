@@ -158,14 +158,14 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, g Guest, password
 		if err := t.DropTickets(ctx, g.Viewer.ID(), parvis.TicketFactor); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, g.Login, "password")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedPassword)
 	})
 }
 
 // tellOwner writes to the owner of an account that what guards it changed, in case it
-// was not them. what names the sentence that says so.
-func (a *App) tellOwner(ctx context.Context, t *storage.Tx, login *parvis.Login, what string) error {
-	return a.write(ctx, t, parvis.MailArgs{About: parvis.MailChanged, To: login.AccountID, Address: login.Email, Language: login.Language, Words: what})
+// was not them.
+func (a *App) tellOwner(ctx context.Context, t *storage.Tx, login *parvis.Login, what parvis.Change) error {
+	return a.write(ctx, t, parvis.MailArgs{About: parvis.MailChanged, To: login.AccountID, Address: login.Email, Language: login.Language, Words: string(what)})
 }
 
 // write enqueues a mail, where mail can be sent.

@@ -64,7 +64,7 @@ func (a *App) AddFactor(ctx context.Context, n *parvis.Node, g Guest, code strin
 		if err := t.SetRecoveryCodes(ctx, g.Viewer.ID(), hashCodes(codes)); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, g.Login, "guarded")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedGuarded)
 	})
 }
 
@@ -98,7 +98,7 @@ func (a *App) RenewRecoveryCodes(ctx context.Context, n *parvis.Node, g Guest) (
 		if err := t.SetRecoveryCodes(ctx, login.AccountID, hashCodes(codes)); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, login, "codes")
+		return a.tellOwner(ctx, t, login, parvis.ChangedCodes)
 	})
 }
 
@@ -107,7 +107,7 @@ func (a *App) DropFactor(ctx context.Context, n *parvis.Node, g Guest) error {
 	if err := a.fresh(g); err != nil {
 		return err
 	}
-	return a.dropFactor(ctx, n, g.Login, "unguarded")
+	return a.dropFactor(ctx, n, g.Login, parvis.ChangedUnguarded)
 }
 
 // ResetFactor asks the owner of an account for a second factor no more: for whoever
@@ -121,10 +121,10 @@ func (a *App) ResetFactor(ctx context.Context, n *parvis.Node, acct string) erro
 	if err != nil {
 		return err
 	}
-	return a.dropFactor(ctx, n, login, "reset")
+	return a.dropFactor(ctx, n, login, parvis.ChangedReset)
 }
 
-func (a *App) dropFactor(ctx context.Context, n *parvis.Node, login *parvis.Login, what string) error {
+func (a *App) dropFactor(ctx context.Context, n *parvis.Node, login *parvis.Login, what parvis.Change) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.DropFactor(ctx, login.AccountID); err != nil {
 			return err
@@ -198,7 +198,7 @@ func (a *App) tryFactor(ctx context.Context, n *parvis.Node, login *parvis.Login
 		}
 		return err
 	}
-	err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.tellOwner(ctx, t, login, "tried") })
+	err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.tellOwner(ctx, t, login, parvis.ChangedTried) })
 	return errors.Join(tooMany, err)
 }
 
@@ -212,7 +212,7 @@ func (a *App) useCode(ctx context.Context, t *storage.Tx, login *parvis.Login, c
 		if err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, login, "recovery")
+		return a.tellOwner(ctx, t, login, parvis.ChangedRecovery)
 	}
 	step, ok := parvis.MatchTOTP(login.TOTPSecret, code, a.Now())
 	if !ok {

@@ -223,7 +223,7 @@ func (a *App) link(ctx context.Context, n *parvis.Node, g Guest, who arrival, ti
 		if err != nil {
 			return taken(err, "identity", "identity.taken")
 		}
-		return a.tellOwner(ctx, t, g.Login, "identity")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedIdentity)
 	})
 }
 
@@ -292,6 +292,6 @@ func (a *App) Unlink(ctx context.Context, n *parvis.Node, g Guest, issuer string
 		if err := t.EndSessions(ctx, g.Viewer.ID(), g.Session.Hash); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, g.Login, "identity.removed")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedNoIdentity)
 	})
 }

@@ -158,6 +158,6 @@ func (a *App) setEmail(ctx context.Context, n *parvis.Node, login *parvis.Login,
 		if err := t.DropTickets(ctx, login.AccountID, parvis.TicketLink); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, login, "email")
+		return a.tellOwner(ctx, t, login, parvis.ChangedEmail)
 	})
 }

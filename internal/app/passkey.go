@@ -90,7 +90,7 @@ func (a *App) AddPasskey(ctx context.Context, n *parvis.Node, g Guest, s Signed,
 		if err := t.AddPasskey(ctx, k); err != nil {
 			return taken(err, "passkey", "passkey.known")
 		}
-		return a.tellOwner(ctx, t, g.Login, "passkey-added")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedPasskey)
 	})
 }
 
@@ -103,7 +103,7 @@ func (a *App) RemovePasskey(ctx context.Context, n *parvis.Node, g Guest, id par
 		if err := t.DropPasskey(ctx, g.Viewer.ID(), id); err != nil {
 			return err
 		}
-		return a.tellOwner(ctx, t, g.Login, "passkey-removed")
+		return a.tellOwner(ctx, t, g.Login, parvis.ChangedNoPasskey)
 	})
 }
 

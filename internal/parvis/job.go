@@ -185,7 +185,7 @@ type MailArgs struct {
 	Report    ID        `json:"report,omitempty"`    // that waits
 	Post      ID        `json:"post,omitempty"`      // that was submitted
 	Applicant ID        `json:"applicant,omitempty"` // who is written to, or about whom
-	Words     string    `json:"words,omitempty"`     // of who decided; of what changed
+	Words     string    `json:"words,omitempty"`     // of who decided; for MailChanged, the Change
 }
 
 // MailAbout says what a mail is about.
@@ -206,6 +206,29 @@ const (
 	MailEmail   MailAbout = "email"   // they show that they read a new address
 	MailChanged MailAbout = "changed" // what guards their account changed
 )
+
+// Change is what changed of what guards an account, for a mail about MailChanged. What
+// matters to its owner in case it was not them is here too.
+type Change string
+
+// The changes.
+const (
+	ChangedPassword   Change = "password"
+	ChangedEmail      Change = "email"      // the mail address
+	ChangedGuarded    Change = "guarded"    // a second factor is asked for
+	ChangedUnguarded  Change = "unguarded"  // it is no more
+	ChangedReset      Change = "reset"      // likewise, by the team
+	ChangedCodes      Change = "codes"      // new recovery codes
+	ChangedRecovery   Change = "recovery"   // a recovery code was used
+	ChangedTried      Change = "tried"      // somebody knows the password and guesses codes
+	ChangedIdentity   Change = "identity"   // another service lets in
+	ChangedNoIdentity Change = "noidentity" // it does no more
+	ChangedPasskey    Change = "passkey"    // a passkey was added
+	ChangedNoPasskey  Change = "nopasskey"  // one was removed
+)
+
+// Changes are all there are.
+var Changes = []Change{ChangedPassword, ChangedEmail, ChangedGuarded, ChangedUnguarded, ChangedReset, ChangedCodes, ChangedRecovery, ChangedTried, ChangedIdentity, ChangedNoIdentity, ChangedPasskey, ChangedNoPasskey}
 
 // LinksArgs asks to look at the pages that a profile links to.
 type LinksArgs struct {
