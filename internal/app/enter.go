@@ -155,8 +155,11 @@ func (a *App) SetPassword(ctx context.Context, n *parvis.Node, g Guest, password
 		if err := t.EndSessions(ctx, g.Viewer.ID(), g.Session.Hash); err != nil {
 			return err
 		}
-		if err := t.DropTickets(ctx, g.Viewer.ID(), parvis.TicketFactor); err != nil {
-			return err
+		// What whoever knew the old one began is over: a sign-in, a change of address.
+		for _, purpose := range []parvis.TicketPurpose{parvis.TicketFactor, parvis.TicketEmail} {
+			if err := t.DropTickets(ctx, g.Viewer.ID(), purpose); err != nil {
+				return err
+			}
 		}
 		return a.tellOwner(ctx, t, g.Login, parvis.ChangedPassword)
 	})

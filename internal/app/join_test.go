@@ -461,6 +461,30 @@ func TestChangeEmail(t *testing.T) {
 	})
 }
 
+// An address that was mistyped, or given by somebody who sat at her browser, takes her
+// account no more once she gave another one, confirmed one or changed her password.
+func TestOldChangesOfEmailAreOver(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.Mails = true
+		g := w.guest(w.enter("jeanne"))
+		asked := func(address string) string {
+			t.Helper()
+			w.do(second(w.ChangeEmail(w.ctx, w.node, g, address)))
+			_, secret := w.wantMail(address, parvis.MailEmail, true)
+			return secret
+		}
+		mistyped, right := asked("jeane@clamart.example"), asked("jeanne@clamart.example")
+		w.fails("the mistyped address", w.ConfirmEmail(w.ctx, w.node, mistyped), parvis.ErrNotFound)
+		again := must[string](t)(w.MailTicket(w.ctx, w.node, parvis.MailArgs{About: parvis.MailEmail, To: w.jeanne.ID(), Address: "jeane@clamart.example"}))
+		w.do(w.ConfirmEmail(w.ctx, w.node, right))
+		w.mails()
+		w.fails("a mail that was sent twice", w.ConfirmEmail(w.ctx, w.node, again), parvis.ErrNotFound)
+		stolen := asked("voleur@vanves.example")
+		w.do(w.SetPassword(w.ctx, w.node, g, "un autre mot de passe"))
+		w.fails("after she changed her password", w.ConfirmEmail(w.ctx, w.node, stolen), parvis.ErrNotFound)
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // Every mail that carries a link has a ticket for it.

@@ -118,7 +118,13 @@ func (a *App) ChangeEmail(ctx context.Context, n *parvis.Node, g Guest, email st
 	} else if !errors.Is(err, parvis.ErrNotFound) {
 		return false, err
 	}
-	return true, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.write(ctx, t, m) })
+	return true, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		// The address of before may be mistyped, and somebody else's.
+		if err := t.DropTickets(ctx, g.Viewer.ID(), parvis.TicketEmail); err != nil {
+			return err
+		}
+		return a.write(ctx, t, m)
+	})
 }
 
 // NewEmail returns the address that a secret confirms.
@@ -154,9 +160,11 @@ func (a *App) setEmail(ctx context.Context, n *parvis.Node, login *parvis.Login,
 		if err := t.SetEmail(ctx, login.AccountID, email, confirmed); err != nil {
 			return taken(err, "email", "account.email.taken")
 		}
-		// Links on their way to the old address are for whoever reads that mail.
-		if err := t.DropTickets(ctx, login.AccountID, parvis.TicketLink); err != nil {
-			return err
+		// Links on their way to other addresses are for whoever reads that mail.
+		for _, purpose := range []parvis.TicketPurpose{parvis.TicketLink, parvis.TicketEmail} {
+			if err := t.DropTickets(ctx, login.AccountID, purpose); err != nil {
+				return err
+			}
 		}
 		return a.tellOwner(ctx, t, login, parvis.ChangedEmail)
 	})
