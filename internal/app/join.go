@@ -159,7 +159,10 @@ func (a *App) joinAtOnce(ctx context.Context, n *parvis.Node, applicant *parvis.
 	}
 	var e parvis.Entrance
 	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := a.accept(ctx, t, applicant, ticket); err != nil {
+		if err := a.useInvitation(ctx, t, applicant); err != nil {
+			return err
+		}
+		if err := a.takeVoucher(ctx, t, ticket); err != nil {
 			return err
 		}
 		if _, err := t.ApplicantByUsername(ctx, applicant.Username); err == nil {
@@ -182,18 +185,21 @@ func (a *App) admitNow(ctx context.Context, t *storage.Tx, applicant *parvis.App
 	return a.addSession(ctx, t, s)
 }
 
-// accept counts the use of the invitation that somebody came by, and takes their
-// ticket.
-func (a *App) accept(ctx context.Context, t *storage.Tx, applicant *parvis.Applicant, ticket string) error {
-	if applicant.Invitation != 0 {
-		err := t.UseInvitation(ctx, applicant.Invitation, a.Now())
-		if errors.Is(err, parvis.ErrConflict) {
-			return parvis.Invalid("invitation", "join.invitation.over")
-		}
-		if err != nil {
-			return err
-		}
+// useInvitation counts an account that is opened by an invitation. Whoever asked for
+// it in time may confirm their address after the invitation's.
+func (a *App) useInvitation(ctx context.Context, t *storage.Tx, applicant *parvis.Applicant) error {
+	if applicant.Invitation == 0 {
+		return nil
 	}
+	err := t.UseInvitation(ctx, applicant.Invitation, applicant.CreatedAt)
+	if errors.Is(err, parvis.ErrConflict) {
+		return parvis.Invalid("invitation", "join.invitation.over")
+	}
+	return err
+}
+
+// takeVoucher uses up what another service said of somebody who joins, if one did.
+func (a *App) takeVoucher(ctx context.Context, t *storage.Tx, ticket string) error {
 	if ticket == "" {
 		return nil
 	}
@@ -211,9 +217,8 @@ func (a *App) joinLater(ctx context.Context, n *parvis.Node, applicant *parvis.A
 	if !applicant.ConfirmedAt.IsZero() {
 		step = JoinedWaiting
 	}
-	if _, err := a.node(n).AccountByAcct(ctx, applicant.Username); err == nil {
-		return "", parvis.Invalid("username", "account.username.taken")
-	} else if !errors.Is(err, parvis.ErrNotFound) {
+	// The name comes first: whether it is taken must not tell whether the address is.
+	if err := a.freeName(ctx, n, applicant); err != nil {
 		return "", err
 	}
 	held, err := a.heldAddress(ctx, n, applicant)
@@ -221,8 +226,13 @@ func (a *App) joinLater(ctx context.Context, n *parvis.Node, applicant *parvis.A
 		// Whoever reads that mail is told; whoever typed the address is not.
 		return step, err
 	}
+	if step == JoinedConfirm {
+		if err := a.attempt(ctx, n, mailLimit, applicant.Email); err != nil {
+			return step, ignoreMany(err)
+		}
+	}
 	return step, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := a.accept(ctx, t, applicant, ticket); err != nil {
+		if err := a.takeVoucher(ctx, t, ticket); err != nil {
 			return err
 		}
 		if err := a.replaceApplicant(ctx, t, applicant.Email); err != nil {
@@ -236,6 +246,22 @@ func (a *App) joinLater(ctx context.Context, n *parvis.Node, applicant *parvis.A
 		}
 		return a.write(ctx, t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID, Address: applicant.Email, Language: applicant.Language})
 	})
+}
+
+// freeName refuses a username that somebody has or asked for, but for who asks again.
+func (a *App) freeName(ctx context.Context, n *parvis.Node, applicant *parvis.Applicant) error {
+	_, err := a.node(n).AccountByAcct(ctx, applicant.Username)
+	if errors.Is(err, parvis.ErrNotFound) {
+		var earlier *parvis.Applicant
+		earlier, err = a.node(n).ApplicantByUsername(ctx, applicant.Username)
+		if errors.Is(err, parvis.ErrNotFound) || err == nil && earlier.Email == applicant.Email {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return parvis.Invalid("username", "account.username.taken")
 }
 
 // heldAddress reports whether the address that somebody gave has an account, or waits
@@ -336,6 +362,9 @@ func (a *App) Confirm(ctx context.Context, n *parvis.Node, secret string, b parv
 	var e parvis.Entrance
 	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.TakeTicket(ctx, hashSecret(secret)); err != nil {
+			return err
+		}
+		if err := a.useInvitation(ctx, t, p); err != nil {
 			return err
 		}
 		e, err = a.admitNow(ctx, t, p, r, parvis.Session{Device: b.Device})

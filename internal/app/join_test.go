@@ -361,6 +361,81 @@ func TestInvitationsAreCountedOnce(t *testing.T) {
 	})
 }
 
+// Whoever mistyped their address, or lost the mail, comes in by the same invitation:
+// it counts accounts. Who asked in time may confirm later, unless the team ended it.
+func TestInvitationsCountAccounts(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.mode(parvis.SignupInvitation)
+		w.Mails = true
+		asks := func(username, email, code string) string {
+			t.Helper()
+			in := rose()
+			in.Username, in.Email, in.Invitation = username, email, code
+			if step, _ := w.join(in); step != app.JoinedConfirm {
+				t.Fatalf("%s: step %s", username, step)
+			}
+			_, secret := w.wantMail(username, parvis.MailConfirm, true)
+			return secret
+		}
+		single := must[*parvis.Invitation](t)(w.Invite(w.ctx, w.node, w.odile, "Rose", 1, 1))
+		mistyped := asks("rose2", "rose@malakof.example", single.Code)
+		asks("rose", "rose@malakoff.example", single.Code)
+		right := asks("rose", "rose@malakoff.example", single.Code) // the mail was lost
+		w.now = w.now.Add(25 * time.Hour)
+		step, _, err := w.Confirm(w.ctx, w.node, right, library)
+		w.do(err)
+		if step != app.JoinedIn {
+			t.Errorf("step %s", step)
+		}
+		_, _, err = w.Confirm(w.ctx, w.node, mistyped, library)
+		w.invalid("a second account", err, "invitation", "join.invitation.over")
+
+		w.now = w.now.Add(time.Minute)
+		ended := must[*parvis.Invitation](t)(w.Invite(w.ctx, w.node, w.odile, "", 9, 9))
+		luis := asks("luis", "luis@malakoff.example", ended.Code)
+		w.do(w.EndInvitation(w.ctx, w.node, w.odile, ended.ID))
+		_, _, err = w.Confirm(w.ctx, w.node, luis, library)
+		w.invalid("after the team ended it", err, "invitation", "join.invitation.over")
+	})
+}
+
+// What the form says of a name does not tell whether an address has an account.
+func TestJoinTellsNothingOfAddresses(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.Mails = true
+		w.join(rose())
+		w.mails()
+		in := rose()
+		for what, email := range map[string]string{"a new address": "personne@vanves.example", "jeanne's": "jeanne@malakoff.example"} {
+			in.Email = email
+			w.invalid(what, w.tryJoin(in), "username", "account.username.taken")
+		}
+		if sent := w.mails(); len(sent) != 0 {
+			t.Errorf("mails %+v", sent)
+		}
+	})
+}
+
+// Nobody's mailbox is filled by forms that ask for their address.
+func TestConfirmationsAreFew(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.Mails = true
+		g := w.guest(w.enter("jeanne"))
+		for i := range 8 {
+			_, _, err := w.Join(w.ctx, w.node, rose(), parvis.Browser{Addr: "198.51.100." + string(rune('1'+i))})
+			w.do(err)
+			w.do(second(w.ChangeEmail(w.ctx, w.node, g, "j@vanves.example")))
+		}
+		to := make(map[string]int)
+		for _, m := range w.mails() {
+			to[m.Address]++
+		}
+		if diff := cmp.Diff(map[string]int{"rose@malakoff.example": 5, "j@vanves.example": 5}, to); diff != "" {
+			t.Errorf("mails: -want +got\n%s", diff)
+		}
+	})
+}
+
 func TestEnterByLink(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.fails("without mail", w.AskLink(w.ctx, w.node, "jeanne@malakoff.example", library), parvis.ErrNotFound)

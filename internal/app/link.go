@@ -111,6 +111,9 @@ func (a *App) ChangeEmail(ctx context.Context, n *parvis.Node, g Guest, email st
 	if err := a.attempt(ctx, n, mailAddrLimit, g.Viewer.ID().String()); err != nil {
 		return false, err
 	}
+	if err := a.attempt(ctx, n, mailLimit, email); err != nil {
+		return true, ignoreMany(err)
+	}
 	m := parvis.MailArgs{About: parvis.MailEmail, To: g.Viewer.ID(), Address: email, Language: g.Login.Language}
 	if _, err := a.node(n).LoginByEmail(ctx, email); err == nil {
 		// Whoever reads that mail is told; the resident learns nothing of others.

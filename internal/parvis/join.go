@@ -53,7 +53,7 @@ type Invitation struct {
 	Code      string // in the link that is passed on; not guessable
 	Note      string // for the team: to whom it was given
 	MadeBy    ID
-	Uses      int // accounts that were asked for by it
+	Uses      int // accounts that were opened by it
 	MaxUses   int
 	CreatedAt time.Time
 	ExpiresAt time.Time
