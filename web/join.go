@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -77,7 +78,7 @@ func openConfirmation(v *visit) error {
 	}
 	pg := v.newPage(templates.Me, v.T("web.confirm.title"))
 	return v.show(http.StatusOK, pg, templates.KeyView(pg, templates.KeyPage{
-		Text: v.T("web.confirm.text", "Email", applicant.Email), Action: "/inscription/confirmer", Key: secret, Verb: v.T("web.confirm.send")}))
+		Text: v.T("web.confirm.text", "Name", cmp.Or(applicant.Name, applicant.Username), "Username", applicant.Username, "Email", applicant.Email), Action: "/inscription/confirmer", Key: secret, Verb: v.T("web.confirm.send")}))
 }
 
 func confirm(v *visit) error {

@@ -138,9 +138,31 @@ func TestLinksInMails(t *testing.T) {
 		t.Fatal(err)
 	}
 	confirm := "/inscription/confirmer?cle=" + m.mailed(t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID})
-	odile.get(t, confirm).want(http.StatusOK).heading("Confirmez votre adresse").says("odile@malakoff.example")
+	odile.get(t, confirm).want(http.StatusOK).heading("Confirmez votre adresse").says("au nom de Odile (@odile), avec l’adresse odile@malakoff.example")
 	odile.post(t, confirm, nil).want(http.StatusOK).says("Bienvenue !")
 	odile.post(t, confirm, nil).want(http.StatusGone)
+}
+
+// Whoever opens the link of a mail that cannot do what it is for is told why.
+func TestLinksThatAreRefused(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.app.Mails = true
+	m.visitor(t).post(t, "/inscription", joining()).want(http.StatusOK).heading("Regardez vos courriels")
+	applicant, err := m.app.DB.Node(m.node.ID).ApplicantByUsername(context.Background(), "odile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := m.mailed(t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID})
+	m.resident(t, "odile", parvis.RoleResident) // by the command
+	m.visitor(t).post(t, "/inscription/confirmer", url.Values{"cle": {secret}}).want(http.StatusUnprocessableEntity).
+		says("Ce nom d’utilisateur est déjà pris.", "Recommencer")
+	karim := m.resident(t, "karim", parvis.RoleResident)
+	link := m.mailed(t, parvis.MailArgs{About: parvis.MailLink, To: karim.ID})
+	if err := m.app.Suspend(context.Background(), m.node, "karim", false); err != nil {
+		t.Fatal(err)
+	}
+	m.visitor(t).post(t, "/connexion/lien", url.Values{"cle": {link}}).want(http.StatusUnprocessableEntity).says("Ce compte est suspendu.")
 }
 
 func TestBrowsersAndAddress(t *testing.T) {

@@ -92,10 +92,12 @@ func sendLink(v *visit) error {
 // links too.
 const linkKey = "cle"
 
-// overdue says that a link in a mail is good no more.
+// overdue says that a link in a mail is good no more and leads to again, where another
+// comes from; or why what it is for cannot be done.
 func (v *visit) overdue(err error, again string) error {
 	if !errors.Is(err, parvis.ErrNotFound) {
-		return err
+		pg := v.newPage(templates.Me, v.T("web.refused"))
+		return v.invalid(err, pg, func(f templates.Form) templ.Component { return templates.LinkRefusedView(pg, f, again) })
 	}
 	pg := v.newPage(templates.Me, v.T("web.link.over"))
 	return v.show(http.StatusGone, pg, templates.LinkOverView(pg, again))
