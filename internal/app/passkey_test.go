@@ -47,7 +47,7 @@ func TestPasskeyLetsIn(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.Mails = true
 		g, d := w.withPasskey()
-		w.wantMails("a new key", "changed passkey-added to jeanne@malakoff.example")
+		w.wantMails("a new key", "changed passkey to jeanne@malakoff.example")
 		w.now = w.now.Add(24 * time.Hour)
 		e := must[parvis.Entrance](t)(w.showKey(d))
 		if got := w.guest(e.Secret); e.Half || got.Viewer.ID() != w.jeanne.ID() || got.Session.Way != parvis.ByPasskey || got.Session.Device != browser.Device {
@@ -61,7 +61,7 @@ func TestPasskeyLetsIn(t *testing.T) {
 		again := w.guest(e.Secret) // g came in a day ago
 		w.fails("removed long after coming in", w.RemovePasskey(w.ctx, w.node, g, keys[0].ID), parvis.ErrStale)
 		w.do(w.RemovePasskey(w.ctx, w.node, again, keys[0].ID))
-		w.wantMails("no key", "changed passkey-removed to jeanne@malakoff.example")
+		w.wantMails("no key", "changed nopasskey to jeanne@malakoff.example")
 		_, err := w.showKey(d)
 		w.invalid("a removed passkey", err, "passkey", "passkey.unknown")
 	})
