@@ -191,7 +191,7 @@ func TestLinkedIdentities(t *testing.T) {
 		here = w.enter("jeanne")
 		w.do(w.Unlink(w.ctx, w.node, w.guest(here), v.Issuer()))
 		w.fails("the other browser", second(w.GuestBySession(w.ctx, w.node, elsewhere)), parvis.ErrNotFound)
-		if got, want := w.changes(), []string{"changed jeanne@malakoff.example identity.removed"}; !slices.Equal(got, want) {
+		if got, want := w.changes(), []string{"changed jeanne@malakoff.example noidentity"}; !slices.Equal(got, want) {
 			t.Errorf("Jeanne is told %q, want %q", got, want)
 		}
 		w.fails("unlinked twice", w.Unlink(w.ctx, w.node, w.guest(here), v.Issuer()), parvis.ErrNotFound)
