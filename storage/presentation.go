@@ -1,10 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -92,9 +95,11 @@ func (n *Node) Presentations(ctx context.Context, accounts []parvis.ID) (map[par
 		ORDER BY account_id, position`, listOf(accounts), n.node).Scan(ctx, &tags)
 	for _, t := range tags {
 		p := all[t.AccountID]
-		if t.Role == parvis.TagOffers {
+		switch {
+		case p == nil: // said between the two questions
+		case t.Role == parvis.TagOffers:
 			p.Offers = append(p.Offers, t.Name)
-		} else {
+		default:
 			p.Seeks = append(p.Seeks, t.Name)
 		}
 	}
@@ -152,40 +157,56 @@ func (n *Node) Directory(ctx context.Context, f DirectoryFilter, page parvis.Pag
 	return inOrder(list, page), nil
 }
 
+// newestOfTag is how many of those who have a tag are looked at to match people: the
+// last to join.
+const newestOfTag = 200
+
 // Matches lists residents who want to be listed, and who offer some of what is sought
 // or seek some of what is offered: those with most of it first.
 func (n *Node) Matches(ctx context.Context, f DirectoryFilter, offers, seeks []string, limit int) ([]*parvis.Account, error) {
-	if len(offers)+len(seeks) == 0 {
+	count := make(map[parvis.ID]int)
+	for role, tags := range map[parvis.TagRole][]string{parvis.TagOffers: seeks, parvis.TagSeeks: offers} {
+		for _, tag := range slices.Compact(slices.Sorted(slices.Values(tags))) {
+			var ids []parvis.ID
+			err := n.raw("SELECT account_id FROM profile_tags WHERE node_id = ? AND role = ? AND tag = ? AND audience IN (?) ORDER BY account_id DESC LIMIT ?",
+				n.node, role, tag, listOf(f.Audiences), newestOfTag).Scan(ctx, &ids)
+			if err != nil {
+				return nil, translate(err)
+			}
+			for _, id := range ids {
+				count[id]++
+			}
+		}
+	}
+	best := slices.SortedFunc(maps.Keys(count), func(a, b parvis.ID) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(b, a))
+	})
+	return n.listedOf(ctx, f, best[:min(len(best), newestOfTag)], limit)
+}
+
+// listedOf returns the first of some accounts that want to be listed, but for the
+// viewer and those with whom they want nothing to do.
+func (n *Node) listedOf(ctx context.Context, f DirectoryFilter, all []parvis.ID, limit int) ([]*parvis.Account, error) {
+	if len(all) == 0 {
 		return nil, nil
 	}
-	var ids []parvis.ID
-	err := n.raw(`SELECT t.account_id FROM (
-			SELECT account_id FROM profile_tags WHERE node_id = ?0 AND role = 'offers' AND tag IN (?1) AND audience IN (?3)
-			UNION ALL SELECT account_id FROM profile_tags WHERE node_id = ?0 AND role = 'seeks' AND tag IN (?2) AND audience IN (?3)
-		) AS t JOIN accounts a ON a.id = t.account_id
-		WHERE a.listed IN (?3) AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.id <> ?4
-		AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ?4 AND b.target_id = a.id)
-		AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id AND b.target_id = ?4)
-		GROUP BY t.account_id ORDER BY COUNT(*) DESC, t.account_id DESC LIMIT ?5`,
-		n.node, listOf(orNone(seeks)), listOf(orNone(offers)), listOf(f.Audiences), f.Viewer, limit).Scan(ctx, &ids)
+	var listed []parvis.ID
+	err := n.raw(`SELECT a.id FROM accounts a WHERE a.id IN (?) AND +a.node_id = ? AND a.listed IN (?) AND a.suspended_at = 0 AND a.deleted_at = 0 AND a.id <> ?
+		AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = a.id)
+		AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id AND b.target_id = ?)`,
+		listOf(all), n.node, listOf(f.Audiences), f.Viewer, f.Viewer, f.Viewer).Scan(ctx, &listed)
 	if err != nil {
 		return nil, translate(err)
 	}
-	accounts, err := n.Accounts(ctx, ids)
+	first := slices.DeleteFunc(slices.Clone(all), func(id parvis.ID) bool { return !slices.Contains(listed, id) })
+	first = first[:min(len(first), limit)]
+	accounts, err := n.Accounts(ctx, first)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*parvis.Account, len(ids))
-	for i, id := range ids {
+	list := make([]*parvis.Account, len(first))
+	for i, id := range first {
 		list[i] = accounts[id]
 	}
 	return list, nil
-}
-
-// orNone makes a list that matches nothing of an empty one, which no engine takes.
-func orNone(tags []string) []string {
-	if len(tags) == 0 {
-		return []string{""}
-	}
-	return tags
 }

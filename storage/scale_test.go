@@ -88,6 +88,29 @@ func compare(t *testing.T, op func(*crowd, int) error, small, large *crowd) (few
 // operations are what people, other servers and workers ask of a database, in the
 // nth round.
 var operations = map[string]func(*crowd, int) error{
+	"come in by a link": func(c *crowd, round int) error {
+		who, secret := c.resident(round), fmt.Sprintf("link %d", round)
+		return c.try(func(ctx context.Context, t *storage.Tx) error {
+			if err := t.DropTickets(ctx, who, parvis.TicketLink); err != nil {
+				return err
+			}
+			if err := t.AddTicket(ctx, secret, parvis.Ticket{Purpose: parvis.TicketLink, Subject: who, ExpiresAt: after(900)}); err != nil {
+				return err
+			}
+			if err := t.TakeTicket(ctx, secret); err != nil {
+				return err
+			}
+			if err := t.EndSessions(ctx, who, ""); err != nil {
+				return err
+			}
+			return t.AddSession(ctx, parvis.Session{Hash: secret, AccountID: who, Way: parvis.ByLink, CreatedAt: after(700), UsedAt: after(700), ExpiresAt: after(900)})
+		})
+	},
+	"look for who can help": func(c *crowd, round int) error {
+		skill := fmt.Sprintf("s%d", round%50)
+		_, err := c.n.Matches(c.ctx, storage.DirectoryFilter{Audiences: parvis.ProfileAudiences, Viewer: c.resident(round)}, []string{skill}, []string{skill}, 6)
+		return err
+	},
 	"accept an activity": func(c *crowd, round int) error {
 		_, err := c.arrive(fmt.Sprintf("https://h1.example/fresh/%d", round), "", after(700))
 		return err

@@ -97,10 +97,36 @@ func (c *Crowd) fillPeople() {
 		'https://malakoff.example/@hab' || i, '', '', '', '', '', '', 'https://malakoff.example/@hab' || i || '#key', '', 0, 19, 0, 0, 0, 0, 0, 0 FROM n`, FirstResident, c.Node))
 	c.fill(c.Residents, "INSERT INTO logins (account_id, node_id, email, password_hash, role, language, created_at, last_seen_at) ",
 		fmt.Sprintf("SELECT %d + i, %d, 'hab' || i || '@courriel.example', '', 'resident', 'fr', 0, %d FROM n", FirstResident, c.Node, c.Last.UnixMilli()))
+	c.fillDoors()
 	c.fill(c.Actors, accounts, fmt.Sprintf(`SELECT %d + i, %d, 'a' || i || '@h' || (i %% %d) || '.example', 'a' || i, 'h' || (i %% %[3]d) || '.example', 'Person', '', 'Voisine ' || i,
 		'', '<p>Bonjour</p>', '', 0, FALSE, '[]', 'https://h' || (i %% %[3]d) || '.example/users/a' || i, '', 'https://h' || (i %% %[3]d) || '.example/users/a' || i || '/inbox',
 		'https://h' || (i %% %[3]d) || '.example/inbox', '', '', '', 'https://h' || (i %% %[3]d) || '.example/users/a' || i || '#key', %[4]s,
 		5, 5, 5, 0, 0, %[5]d, 0, 0 FROM n`, FirstActor, c.Node, c.Hosts, quoted(strings.Repeat("k", 450)), c.Last.UnixMilli()))
+}
+
+// fillDoors lets every resident be found by what they can do, and fills what people
+// come in by. As many more ask for an account.
+func (c *Crowd) fillDoors() {
+	c.fill(c.Residents, "INSERT INTO profiles (account_id, node_id, languages_json, skills_for, links_json, links_for) ",
+		fmt.Sprintf(`SELECT %d + i, %d, '["fr"]', 'everyone', '[]', 'everyone' FROM n`, FirstResident, c.Node))
+	for role, tag := range map[string]string{"offers": "'s' || (i % 50)", "seeks": "'s' || ((i + 7) % 50)", "speaks": "'fr'"} {
+		c.fill(c.Residents, "INSERT INTO profile_tags (account_id, role, tag, node_id, name, audience, position) ",
+			fmt.Sprintf("SELECT %d + i, '%s', %s, %d, '', 'everyone', 0 FROM n", FirstResident, role, tag, c.Node))
+	}
+	c.fill(c.Residents, "INSERT INTO sessions (hash, node_id, account_id, created_at, used_at, expires_at) ",
+		fmt.Sprintf("SELECT 's' || i, %d, %d + i, %[3]d, %[3]d, %[3]d FROM n", c.Node, FirstResident, c.Last.AddDate(0, 2, 0).UnixMilli()))
+	c.fill(c.Residents, "INSERT INTO tickets (hash, node_id, purpose, subject, data, expires_at) ",
+		fmt.Sprintf("SELECT 't' || i, %d, 'link', %d + i, '', %d FROM n", c.Node, FirstResident, c.Last.AddDate(0, 2, 0).UnixMilli()))
+	c.fill(c.Residents, "INSERT INTO identities (node_id, issuer, identity, account_id, created_at) ",
+		fmt.Sprintf("SELECT %d, 'https://idp.example', 'i' || i, %d + i, 0 FROM n", c.Node, FirstResident))
+	c.fill(c.Residents, "INSERT INTO recovery_codes (account_id, hash) ", fmt.Sprintf("SELECT %d + i, 'c' || i FROM n", FirstResident))
+	c.fill(c.Residents, `INSERT INTO applicants (id, node_id, username, email, name, reason, language, password_hash, issuer, identity, stated_age, charter,
+		invitation, confirmed_at, created_at) `, fmt.Sprintf("SELECT i, %d, 'p' || i, 'p' || i || '@courriel.example', '', '', 'fr', '', '', '', 15, 0, 0, i %% 2, %d FROM n", c.Node, c.Last.UnixMilli()))
+	c.fill(c.Residents, "INSERT INTO invitations (id, node_id, code, note, made_by, uses, max_uses, created_at, expires_at) ",
+		fmt.Sprintf("SELECT i, %d, 'c' || i, '', 0, 0, 9, 0, %d FROM n", c.Node, c.Last.AddDate(0, 2, 0).UnixMilli()))
+	if c.err == nil {
+		c.err = c.Exec(fmt.Sprintf("UPDATE accounts SET listed = 'everyone' WHERE id > %d AND id <= %d", FirstResident, FirstResident+c.Residents))
+	}
 }
 
 func (c *Crowd) fillPosts() {
