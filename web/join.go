@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -62,29 +63,52 @@ func join(v *visit) error {
 
 // joined says what comes next for somebody who asked for an account.
 func (v *visit) joined(step app.Joined, entrance parvis.Entrance, email string) error {
-	if step == app.JoinedIn {
+	switch step {
+	case app.JoinedIn:
 		return v.enter(entrance, "/moi/profil", "welcome")
+	case app.JoinedConfirm:
+		v.setCookie(v.askedCookie(), entrance.Secret, v.secondsUntil(entrance.Expires))
 	}
 	pg := v.newPage(templates.Me, v.T("web.join."+string(step)))
 	return v.show(http.StatusOK, pg, templates.MailSentView(pg, templates.MailSentPage{
 		Title: pg.Title, Text: v.T("web.join."+string(step)+".text", "Email", email)}))
 }
 
-func openConfirmation(v *visit) error {
+// askedCookie holds what shows that this browser asked for an account, when the mail is
+// opened that confirms it.
+func (v *visit) askedCookie() string { return v.sessionCookie() + "-demande" }
+
+func openConfirmation(v *visit) error { return v.showConfirmation(nil) }
+
+// showConfirmation shows the button that confirms an address, with what must be
+// corrected. In another browser than the one that asked it wants the password too.
+func (v *visit) showConfirmation(cause error) error {
 	secret := v.FormValue(linkKey)
-	applicant, err := v.app.Confirmable(v.Context(), v.node, secret)
+	applicant, here, err := v.app.Confirmable(v.Context(), v.node, secret, cookie(v.Request, v.askedCookie()))
 	if err != nil {
 		return v.overdue(err, "/inscription")
 	}
+	page := templates.KeyPage{Action: "/inscription/confirmer", Key: secret, Verb: v.T("web.confirm.send"), AskPassword: !here && applicant.PasswordHash != "",
+		Text: v.T("web.confirm.text", "Name", cmp.Or(applicant.Name, applicant.Username), "Username", applicant.Username, "Email", applicant.Email)}
 	pg := v.newPage(templates.Me, v.T("web.confirm.title"))
-	return v.show(http.StatusOK, pg, templates.KeyView(pg, templates.KeyPage{
-		Text: v.T("web.confirm.text", "Name", cmp.Or(applicant.Name, applicant.Username), "Username", applicant.Username, "Email", applicant.Email), Action: "/inscription/confirmer", Key: secret, Verb: v.T("web.confirm.send")}))
+	if cause == nil {
+		return v.show(http.StatusOK, pg, templates.KeyView(pg, page))
+	}
+	return v.invalid(cause, pg, func(f templates.Form) templ.Component {
+		page.Form = f
+		return templates.KeyView(pg, page)
+	})
 }
 
 func confirm(v *visit) error {
-	step, entrance, err := v.app.Confirm(v.Context(), v.node, v.FormValue(linkKey), v.browser())
+	proof := app.Proof{Asked: cookie(v.Request, v.askedCookie()), Password: v.FormValue("password")}
+	step, entrance, err := v.app.Confirm(v.Context(), v.node, v.FormValue(linkKey), proof, v.browser())
+	if problem := new(parvis.InvalidError); errors.As(err, &problem) && problem.Problems[0].Field == "password" {
+		return v.showConfirmation(err)
+	}
 	if err != nil {
 		return v.overdue(err, "/inscription")
 	}
+	v.dropCookie(v.askedCookie())
 	return v.joined(step, entrance, "")
 }

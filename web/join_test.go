@@ -139,8 +139,25 @@ func TestLinksInMails(t *testing.T) {
 	}
 	confirm := "/inscription/confirmer?cle=" + m.mailed(t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID})
 	odile.get(t, confirm).want(http.StatusOK).heading("Confirmez votre adresse").says("au nom de Odile (@odile), avec l’adresse odile@malakoff.example")
+	if odile.get(t, confirm).one("input", "name", "password") != nil {
+		t.Error("it wants the password in the browser that asked")
+	}
+	// On her phone she types the password that she chose.
+	phone := m.visitor(t)
+	if phone.get(t, confirm).one("input", "name", "password") == nil {
+		t.Error("another browser is not asked for the password")
+	}
+	for _, wrong := range []string{"", "un autre mot de passe"} {
+		phone.post(t, confirm, url.Values{"password": {wrong}}).want(http.StatusUnprocessableEntity).says("Tapez le mot de passe que vous avez choisi")
+	}
 	odile.post(t, confirm, nil).want(http.StatusOK).says("Bienvenue !")
 	odile.post(t, confirm, nil).want(http.StatusGone)
+	m.visitor(t).post(t, "/inscription", joining("username", "rose", "email", "rose@malakoff.example")).want(http.StatusOK)
+	if applicant, err = m.app.DB.Node(m.node.ID).ApplicantByUsername(context.Background(), "rose"); err != nil {
+		t.Fatal(err)
+	}
+	confirm = "/inscription/confirmer?cle=" + m.mailed(t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID})
+	phone.post(t, confirm, url.Values{"password": {password}}).want(http.StatusOK).says("Bienvenue !")
 }
 
 // Whoever opens the link of a mail that cannot do what it is for is told why.
@@ -148,14 +165,15 @@ func TestLinksThatAreRefused(t *testing.T) {
 	t.Parallel()
 	m := malakoff(t)
 	m.app.Mails = true
-	m.visitor(t).post(t, "/inscription", joining()).want(http.StatusOK).heading("Regardez vos courriels")
+	odile := m.visitor(t)
+	odile.post(t, "/inscription", joining()).want(http.StatusOK).heading("Regardez vos courriels")
 	applicant, err := m.app.DB.Node(m.node.ID).ApplicantByUsername(context.Background(), "odile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	secret := m.mailed(t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID})
 	m.resident(t, "odile", parvis.RoleResident) // by the command
-	m.visitor(t).post(t, "/inscription/confirmer", url.Values{"cle": {secret}}).want(http.StatusUnprocessableEntity).
+	odile.post(t, "/inscription/confirmer", url.Values{"cle": {secret}}).want(http.StatusUnprocessableEntity).
 		says("Ce nom d’utilisateur est déjà pris.", "Recommencer")
 	karim := m.resident(t, "karim", parvis.RoleResident)
 	link := m.mailed(t, parvis.MailArgs{About: parvis.MailLink, To: karim.ID})

@@ -53,7 +53,8 @@ func (a *App) Invitation(ctx context.Context, n *parvis.Node, code string) (*par
 }
 
 // Join asks for an account by the form. Where nobody has to confirm or decide
-// anything, it makes the account and signs the browser in.
+// anything, it makes the account and signs the browser in. Who has to confirm their
+// address is given a secret that shows later that this browser asked.
 func (a *App) Join(ctx context.Context, n *parvis.Node, in Joining, b parvis.Browser) (Joined, parvis.Entrance, error) {
 	applicant, known, err := a.apply(ctx, n, &in)
 	if err != nil {
@@ -71,8 +72,7 @@ func (a *App) Join(ctx context.Context, n *parvis.Node, in Joining, b parvis.Bro
 	if !applicant.ConfirmedAt.IsZero() && !n.NeedsApproval(applicant.Invitation != 0) {
 		return a.joinAtOnce(ctx, n, applicant, in.Identity, parvis.Session{Device: b.Device, IDToken: known.IDToken})
 	}
-	step, err := a.joinLater(ctx, n, applicant, in.Identity)
-	return step, parvis.Entrance{}, err
+	return a.joinLater(ctx, n, applicant, in.Identity)
 }
 
 // apply makes an applicant of what somebody wrote, or says what must be corrected.
@@ -212,40 +212,53 @@ func (a *App) takeVoucher(ctx context.Context, t *storage.Tx, ticket string) err
 
 // joinLater keeps what somebody asked for until they confirmed their address, or
 // the team decided.
-func (a *App) joinLater(ctx context.Context, n *parvis.Node, applicant *parvis.Applicant, ticket string) (Joined, error) {
-	step := JoinedConfirm
-	if !applicant.ConfirmedAt.IsZero() {
-		step = JoinedWaiting
-	}
+func (a *App) joinLater(ctx context.Context, n *parvis.Node, applicant *parvis.Applicant, ticket string) (Joined, parvis.Entrance, error) {
 	// The name comes first: whether it is taken must not tell whether the address is.
 	if err := a.freeName(ctx, n, applicant); err != nil {
-		return "", err
+		return "", parvis.Entrance{}, err
 	}
+	if !applicant.ConfirmedAt.IsZero() {
+		held, err := a.heldAddress(ctx, n, applicant)
+		if err != nil || held {
+			return JoinedWaiting, parvis.Entrance{}, err
+		}
+		return JoinedWaiting, parvis.Entrance{}, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+			if err := a.addApplicant(ctx, t, applicant, ticket); err != nil {
+				return err
+			}
+			return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailApplicant, Applicant: applicant.ID})
+		})
+	}
+	secret, hash := newSecret()
+	asked := parvis.Entrance{Secret: secret, Expires: a.Now().Add(confirmLife)}
 	held, err := a.heldAddress(ctx, n, applicant)
 	if err != nil || held {
 		// Whoever reads that mail is told; whoever typed the address is not.
-		return step, err
+		return JoinedConfirm, asked, err
 	}
-	if step == JoinedConfirm {
-		if err := a.attempt(ctx, n, mailLimit, applicant.Email); err != nil {
-			return step, ignoreMany(err)
-		}
+	if err := a.attempt(ctx, n, mailLimit, applicant.Email); err != nil {
+		return JoinedConfirm, asked, ignoreMany(err)
 	}
-	return step, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := a.takeVoucher(ctx, t, ticket); err != nil {
+	return JoinedConfirm, asked, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if err := a.addApplicant(ctx, t, applicant, ticket); err != nil {
 			return err
 		}
-		if err := a.replaceApplicant(ctx, t, applicant.Email); err != nil {
+		if err := t.AddTicket(ctx, hash, parvis.Ticket{Purpose: parvis.TicketAsked, Subject: applicant.ID, ExpiresAt: asked.Expires}); err != nil {
 			return err
-		}
-		if err := t.AddApplicant(ctx, applicant); err != nil {
-			return taken(err, "username", "account.username.taken")
-		}
-		if step == JoinedWaiting {
-			return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailApplicant, Applicant: applicant.ID})
 		}
 		return a.write(ctx, t, parvis.MailArgs{About: parvis.MailConfirm, Applicant: applicant.ID, Address: applicant.Email, Language: applicant.Language})
 	})
+}
+
+// addApplicant stores who asks for an account.
+func (a *App) addApplicant(ctx context.Context, t *storage.Tx, applicant *parvis.Applicant, ticket string) error {
+	if err := a.takeVoucher(ctx, t, ticket); err != nil {
+		return err
+	}
+	if err := a.replaceApplicant(ctx, t, applicant.Email); err != nil {
+		return err
+	}
+	return taken(t.AddApplicant(ctx, applicant), "username", "account.username.taken")
 }
 
 // freeName refuses a username that somebody has or asked for, but for who asks again.
@@ -331,53 +344,4 @@ func (a *App) admitApplicant(ctx context.Context, t *storage.Tx, p *parvis.Appli
 		return nil
 	}
 	return taken(t.AddIdentity(ctx, parvis.Identity{AccountID: r.acc.ID, Issuer: p.Issuer, Subject: p.Identity, CreatedAt: a.Now()}), "identity", "identity.taken")
-}
-
-// Confirm ends what an applicant was asked by mail: the secret in it is theirs.
-func (a *App) Confirm(ctx context.Context, n *parvis.Node, secret string, b parvis.Browser) (Joined, parvis.Entrance, error) {
-	ticket, err := a.ticket(ctx, n, secret, parvis.TicketConfirm)
-	if err != nil {
-		return "", parvis.Entrance{}, err
-	}
-	p, err := a.node(n).Applicant(ctx, ticket.Subject)
-	if err != nil {
-		return "", parvis.Entrance{}, err
-	}
-	p.ConfirmedAt = a.Now()
-	if n.NeedsApproval(p.Invitation != 0) {
-		return JoinedWaiting, parvis.Entrance{}, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-			if err := t.TakeTicket(ctx, hashSecret(secret)); err != nil {
-				return err
-			}
-			if err := t.ConfirmApplicant(ctx, p.ID, p.ConfirmedAt); err != nil {
-				return err
-			}
-			return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailApplicant, Applicant: p.ID})
-		})
-	}
-	r, err := a.residentOf(n, p)
-	if err != nil {
-		return "", parvis.Entrance{}, err
-	}
-	var e parvis.Entrance
-	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.TakeTicket(ctx, hashSecret(secret)); err != nil {
-			return err
-		}
-		if err := a.useInvitation(ctx, t, p); err != nil {
-			return err
-		}
-		e, err = a.admitNow(ctx, t, p, r, parvis.Session{Device: b.Device})
-		return err
-	})
-	return JoinedIn, e, err
-}
-
-// Confirmable reports for whom a secret that was sent by mail is.
-func (a *App) Confirmable(ctx context.Context, n *parvis.Node, secret string) (*parvis.Applicant, error) {
-	ticket, err := a.ticket(ctx, n, secret, parvis.TicketConfirm)
-	if err != nil {
-		return nil, err
-	}
-	return a.node(n).Applicant(ctx, ticket.Subject)
 }

@@ -18,6 +18,9 @@ import (
 
 var library = parvis.Browser{Addr: "192.0.2.7", Device: "Firefox"}
 
+// itsMe is what Rose types who opens her mail in another browser.
+var itsMe = app.Proof{Password: password}
+
 // rose fills in the form.
 func rose() app.Joining {
 	return app.Joining{NewAccount: app.NewAccount{Username: "rose", Name: "Rose", Email: "Rose@malakoff.example", Password: password, Language: "fr"},
@@ -179,8 +182,9 @@ func TestJoinWithTheTeamsConsent(t *testing.T) {
 func TestJoinConfirmsTheAddress(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.Mails = true
-		if step, e := w.join(rose()); step != app.JoinedConfirm || e.Secret != "" {
-			t.Fatalf("step %s, %+v", step, e)
+		step, e := w.join(rose())
+		if _, err := w.GuestBySession(w.ctx, w.node, e.Secret); step != app.JoinedConfirm || err == nil {
+			t.Fatalf("step %s, and signed in: %v", step, err)
 		}
 		m, secret := w.wantMail("a new address", parvis.MailConfirm, true)
 		if m.Address != "rose@malakoff.example" || m.Language != "fr" {
@@ -193,16 +197,16 @@ func TestJoinConfirmsTheAddress(t *testing.T) {
 		// She asks again: the first link is good no more.
 		w.join(rose())
 		_, second := w.wantMail("again", parvis.MailConfirm, true)
-		_, err := w.Confirmable(w.ctx, w.node, secret)
+		_, _, err := w.Confirmable(w.ctx, w.node, secret, "")
 		w.fails("the first link", err, parvis.ErrNotFound)
-		_, _, err = w.Confirm(w.ctx, w.vanves, second, library)
+		_, _, err = w.Confirm(w.ctx, w.vanves, second, itsMe, library)
 		w.fails("on another node", err, parvis.ErrNotFound)
-		step, e, err := w.Confirm(w.ctx, w.node, second, library)
+		step, e, err = w.Confirm(w.ctx, w.node, second, itsMe, library)
 		w.do(err)
 		if g := w.guest(e.Secret); step != app.JoinedIn || g.Login.ConfirmedAt.IsZero() {
 			t.Errorf("step %s, %+v", step, g.Login)
 		}
-		_, _, err = w.Confirm(w.ctx, w.node, second, library)
+		_, _, err = w.Confirm(w.ctx, w.node, second, itsMe, library)
 		w.fails("twice", err, parvis.ErrNotFound)
 
 		// Whoever knows an address does not learn that it has an account.
@@ -221,7 +225,7 @@ func TestJoinConfirmedThenDecided(t *testing.T) {
 		w.mode(parvis.SignupApproval)
 		w.join(rose())
 		_, secret := w.wantMail("confirm first", parvis.MailConfirm, true)
-		step, e, err := w.Confirm(w.ctx, w.node, secret, library)
+		step, e, err := w.Confirm(w.ctx, w.node, secret, itsMe, library)
 		w.do(err)
 		if step != app.JoinedWaiting || e.Secret != "" {
 			t.Errorf("step %s, %+v", step, e)
@@ -243,7 +247,7 @@ func TestJoinConfirmedThenDecided(t *testing.T) {
 		in.Username, in.Email = "luis", "luis@malakoff.example"
 		w.join(in)
 		_, secret = w.wantMail("luis", parvis.MailConfirm, true)
-		_, _, err = w.Confirm(w.ctx, w.node, secret, library)
+		_, _, err = w.Confirm(w.ctx, w.node, secret, itsMe, library)
 		w.do(err)
 		w.mails()
 		luis := must[[]*parvis.Applicant](t)(w.Applicants(w.ctx, w.node, w.odile, parvis.Page{}))[0]
@@ -265,7 +269,7 @@ func TestWhoNeverConfirmsIsForgotten(t *testing.T) {
 		w.join(in)
 		for _, m := range w.mails() {
 			if m.Address == "luis@malakoff.example" {
-				_, _, err := w.Confirm(w.ctx, w.node, must[string](t)(w.MailTicket(w.ctx, w.node, m)), library)
+				_, _, err := w.Confirm(w.ctx, w.node, must[string](t)(w.MailTicket(w.ctx, w.node, m)), itsMe, library)
 				w.do(err)
 			}
 		}
@@ -280,6 +284,39 @@ func TestWhoNeverConfirmsIsForgotten(t *testing.T) {
 		w.do(w.DB.Sweep(w.ctx, w.now.Add(parvis.DecideWithin+time.Minute), time.Hour))
 		if has("luis") {
 			t.Error("whom the team never answered is still there")
+		}
+	})
+}
+
+// Somebody asked with Rose's address, and a password of theirs. The link in the mail is
+// hers, and opens nothing that they could enter too.
+func TestConfirmNeedsWhoAsked(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.Mails = true
+		in := rose()
+		in.Password = "choisi par un autre"
+		_, thief := w.join(in)
+		_, secret := w.wantMail("theirs", parvis.MailConfirm, true)
+		for what, proof := range map[string]app.Proof{"nothing": {}, "another password": itsMe, "another secret": {Asked: "nimporte"}} {
+			_, _, err := w.Confirm(w.ctx, w.node, secret, proof, library)
+			w.invalid(what, err, "password", "join.confirm.password")
+		}
+		_, e := w.join(rose())
+		_, secret = w.wantMail("hers", parvis.MailConfirm, true)
+		_, _, err := w.Confirm(w.ctx, w.node, secret, app.Proof{Asked: thief.Secret}, library)
+		w.invalid("the browser of the first", err, "password", "join.confirm.password")
+		if _, here, err := w.Confirmable(w.ctx, w.node, secret, e.Secret); err != nil || !here {
+			t.Errorf("in her browser: %v, %v", here, err)
+		}
+		step, _, err := w.Confirm(w.ctx, w.node, secret, app.Proof{Asked: e.Secret}, library)
+		w.do(err)
+		if step != app.JoinedIn {
+			t.Errorf("step %s", step)
+		}
+		in = rose()
+		in.Username = "rosette"
+		if _, held := w.join(in); held.Secret == "" {
+			t.Error("an address that has an account is told by what the browser gets")
 		}
 	})
 }
@@ -382,19 +419,19 @@ func TestInvitationsCountAccounts(t *testing.T) {
 		asks("rose", "rose@malakoff.example", single.Code)
 		right := asks("rose", "rose@malakoff.example", single.Code) // the mail was lost
 		w.now = w.now.Add(25 * time.Hour)
-		step, _, err := w.Confirm(w.ctx, w.node, right, library)
+		step, _, err := w.Confirm(w.ctx, w.node, right, itsMe, library)
 		w.do(err)
 		if step != app.JoinedIn {
 			t.Errorf("step %s", step)
 		}
-		_, _, err = w.Confirm(w.ctx, w.node, mistyped, library)
+		_, _, err = w.Confirm(w.ctx, w.node, mistyped, itsMe, library)
 		w.invalid("a second account", err, "invitation", "join.invitation.over")
 
 		w.now = w.now.Add(time.Minute)
 		ended := must[*parvis.Invitation](t)(w.Invite(w.ctx, w.node, w.odile, "", 9, 9))
 		luis := asks("luis", "luis@malakoff.example", ended.Code)
 		w.do(w.EndInvitation(w.ctx, w.node, w.odile, ended.ID))
-		_, _, err = w.Confirm(w.ctx, w.node, luis, library)
+		_, _, err = w.Confirm(w.ctx, w.node, luis, itsMe, library)
 		w.invalid("after the team ended it", err, "invitation", "join.invitation.over")
 	})
 }

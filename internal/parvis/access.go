@@ -69,6 +69,7 @@ type TicketPurpose string
 const (
 	TicketLink     TicketPurpose = "link"     // to come in as an account, by mail
 	TicketConfirm  TicketPurpose = "confirm"  // an applicant reads the mail of their address
+	TicketAsked    TicketPurpose = "asked"    // the browser in which an applicant asked for their account
 	TicketEmail    TicketPurpose = "email"    // an account gets the mail address in Data
 	TicketFactor   TicketPurpose = "factor"   // an account proved all but the second factor
 	TicketSetup    TicketPurpose = "setup"    // the secret in Data may become an account's second factor
