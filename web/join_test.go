@@ -89,7 +89,7 @@ func TestJoinByInvitation(t *testing.T) {
 		t.Error("the form comes back empty")
 	}
 	made := admin.post(t, path, url.Values{"note": {"Forum des associations"}, "uses": {"1"}, "days": {"30"}}).
-		want(http.StatusOK).says("Le lien est prêt", "Forum des associations", "0 comptes sur 1")
+		want(http.StatusOK).says("Le lien est prêt", "Forum des associations", "comptes ouverts : 0 sur 1")
 	list, err := m.app.DB.Node(m.node.ID).Invitations(context.Background(), parvis.Page{})
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
@@ -103,7 +103,7 @@ func TestJoinByInvitation(t *testing.T) {
 	odile.post(t, "/inscription", joining("invitation", list[0].Code)).want(http.StatusOK).says("Bienvenue !")
 	m.visitor(t).get(t, link).want(http.StatusGone).heading("Ce lien ne sert plus")
 	m.visitor(t).get(t, "/inscription?invitation=nimporte").want(http.StatusGone)
-	admin.get(t, path).says("1 comptes sur 1", "ne sert plus")
+	admin.get(t, path).says("comptes ouverts : 1 sur 1", "ne sert plus")
 	admin.post(t, path+"/"+list[0].ID.String()+"/terminer", nil).want(http.StatusOK).says("L’invitation est supprimée.", "Aucune invitation")
 }
 
