@@ -52,3 +52,17 @@ func TestPresentation(t *testing.T) {
 	karim.post(t, path, url.Values{"name": {"Karim"}, "seeks": {"la couture"}}).want(http.StatusOK)
 	karim.get(t, people).says("Vous pourriez vous entendre")
 }
+
+// A neighbourhood that is for residents only is not put into what everyone will read.
+func TestOffersDoNotTellTheQuarter(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.resident(t, "jeanne", parvis.RoleResident)
+	jeanne := m.signedIn(t, "jeanne")
+	for audience, want := range map[string]string{"everyone": "Centre", "node": ""} {
+		jeanne.post(t, "/moi/profil", url.Values{"name": {"Jeanne"}, "quarter": {"Centre"}, "quarterfor": {audience}, "skillsfor": {"everyone"}, "linksfor": {"everyone"}}).want(http.StatusOK)
+		if got := jeanne.get(t, "/publier/annonce?but=offer&sorte=object").want(http.StatusOK).value("Quartier"); got != want {
+			t.Errorf("for %s the form says %q, want %q", audience, got, want)
+		}
+	}
+}

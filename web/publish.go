@@ -36,7 +36,7 @@ func newOffer(v *visit) error {
 
 func (v *visit) emptyOffer(purpose parvis.Purpose, sort parvis.Sort) templates.OfferForm {
 	form := templates.OfferForm{Start: "/publier", Action: "/publier/annonce", Key: newKey(), Purpose: purpose, Sort: sort, Audience: parvis.Everyone,
-		Place: v.viewer.Account.Quarter}
+		Place: v.viewer.Account.QuarterFor(parvis.Viewer{})} // which everyone may know
 	v.bound(&form)
 	return form
 }
