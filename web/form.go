@@ -23,6 +23,10 @@ type sentForm struct {
 	problems parvis.InvalidError // with the files
 }
 
+// crop is the square of a portrait that the form asks for, as far as it has
+// arrived: it is sent before the file.
+func (in *sentForm) crop() parvis.Crop { return parvis.ParseCrop(in.Get("crop")) }
+
 // readForm reads a form that may carry pictures. Each part is dealt with as it
 // arrives: a picture that is refused takes nothing else along.
 func (v *visit) readForm(shape app.Shape) (*sentForm, error) {
@@ -96,7 +100,7 @@ func (v *visit) readParts(in *sentForm, shape app.Shape) ([]parvis.Media, error)
 
 // upload stores a picture; one that is refused becomes a problem of the form.
 func (v *visit) upload(in *sentForm, shape app.Shape, part *multipart.Part) (*parvis.Media, error) {
-	m, err := v.app.Upload(v.Context(), v.node, v.viewer, app.NewPicture{Shape: shape, File: part})
+	m, err := v.app.Upload(v.Context(), v.node, v.viewer, app.NewPicture{Shape: shape, Crop: in.crop(), File: part})
 	if err != nil {
 		if large := new(http.MaxBytesError); errors.As(err, &large) {
 			return nil, err

@@ -164,7 +164,7 @@ func saveProfile(v *visit) error {
 		return err
 	}
 	form := templates.ProfileForm{Name: in.Get("name"), Bio: in.Get("bio"), Quarter: in.Get("quarter"), Locked: in.Get("locked") != "",
-		Avatar: v.viewer.Account.Avatar, PresentationForm: readPresentation(in.Values)}
+		Avatar: v.viewer.Account.Avatar, Crop: in.crop(), PresentationForm: readPresentation(in.Values)}
 	change := app.Profile{Name: form.Name, Bio: form.Bio, Quarter: form.Quarter, Locked: form.Locked}
 	present(&change, form.PresentationForm)
 	switch {

@@ -80,6 +80,8 @@ func (p *person) logIn(t testing.TB, username string) {
 func (s *story) saysWho(t *testing.T) {
 	j := s.jeanne
 	j.check(t, "profile form")
+	s.crops(t, j)
+	j.open(t, s.malakoff.url("/moi/profil"), http.StatusOK)
 	j.write(t, "Quartier", "Centre")
 	j.write(t, "Deux lignes sur vous", "Menuisière à la retraite, je prête mes outils.")
 	j.attach(t, "Portrait", s.portrait)

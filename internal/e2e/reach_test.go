@@ -103,6 +103,7 @@ func (s *story) withoutScripts(t *testing.T) {
 		t.Error("the photo that came with the refused form was lost")
 	}
 	k.checkStill(t, "request without scripts")
+	s.cropsStill(t, k)
 }
 
 // checkStill checks a page whose scripts did not run; axe's may.

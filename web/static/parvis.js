@@ -15,6 +15,53 @@ $("input[type=file][data-preview]", input => input.addEventListener("change", ()
   }));
 }));
 
+// Let one choose the square of a portrait: what the frame shows is what the node
+// keeps. That is sent in a field that takes the place of the answers for those
+// without scripts, before the photo.
+$("[data-crop]", box => {
+  const file = document.getElementById(box.dataset.crop), frame = box.querySelector(".frame"), [x, y, zoom] = box.querySelectorAll("input");
+  const image = frame.appendChild(new Image()), crop = document.createElement("input");
+  crop.type = "hidden";
+  crop.name = "crop";
+  document.getElementById(crop.name).closest("fieldset").replaceWith(crop);
+  const shorter = () => Math.min(image.naturalWidth, image.naturalHeight);
+  const scale = () => Math.max(1, shorter() / box.dataset.least) ** (zoom.value / 100);
+  // How far a side of the photo goes beyond the frame, in frames.
+  const room = side => side * scale() / shorter() - 1;
+  const show = () => {
+    x.disabled = !room(image.naturalWidth);
+    y.disabled = !room(image.naturalHeight);
+    image.style.objectPosition = image.style.transformOrigin = `${50 + x.value / 2}% ${50 + y.value / 2}%`;
+    image.style.scale = scale();
+    crop.value = `${x.value / 100} ${y.value / 100} ${scale()}`;
+  };
+  const move = (range, pixels, side) => { if (room(side)) range.value -= 200 * pixels / frame.clientWidth / room(side); };
+  let last;
+  frame.addEventListener("pointerdown", event => frame.setPointerCapture((last = event).pointerId));
+  frame.addEventListener("pointermove", event => {
+    if (!frame.hasPointerCapture(event.pointerId) || event.pointerId !== last.pointerId) return;
+    move(x, event.clientX - last.clientX, image.naturalWidth);
+    move(y, event.clientY - last.clientY, image.naturalHeight);
+    last = event;
+    show();
+  });
+  box.addEventListener("input", show);
+  image.addEventListener("load", () => {
+    URL.revokeObjectURL(image.src);
+    x.value = y.value = zoom.value = 0;
+    zoom.disabled = shorter() <= box.dataset.least;
+    box.hidden = false;
+    show();
+  });
+  file.addEventListener("change", () => {
+    box.hidden = true;
+    crop.value = "";
+    if (!file.files.length) return;
+    image.alt = file.files[0].name;
+    image.src = URL.createObjectURL(file.files[0]);
+  });
+});
+
 // Offer to fill in the position, where the browser can.
 $("[data-locate]", button => {
   if (!navigator.geolocation) return;
