@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -37,7 +38,11 @@ func askIdentity(v *visit) error {
 	}
 	back := v.back("/")
 	errand, err := v.app.AskIdentity(v.Context(), v.node, v.guest, app.Inquiry{Provider: id, Link: v.FormValue("lier") != "",
-		Back: back, Invitation: v.FormValue("invitation")}, v.browser())
+		Back: back, Invitation: v.FormValue("invitation"), Typed: app.Typed{Name: v.FormValue("name"), Username: v.FormValue("username"),
+			Email: v.FormValue("email"), Reason: v.FormValue("reason")}}, v.browser())
+	if err != nil && v.FormValue("inscription") != "" {
+		return v.askAgain(err)
+	}
 	if err != nil {
 		return v.identityFailed(err, back)
 	}
@@ -71,9 +76,7 @@ func answerIdentity(v *visit) error {
 // identityFailed says on the page where somebody can try something else why another
 // service did not let them in. What the service said is for the log.
 func (v *visit) identityFailed(err error, back string) error {
-	if problem := new(parvis.InvalidError); errors.As(err, &problem) && err.Error() != problem.Error() {
-		zerolog.Ctx(v.Context()).Warn().Str("error", cut(err.Error())).Msg("identity provider failed")
-	}
+	v.logIdentity(err)
 	if v.fresh() == nil {
 		return v.correctAccess(err, nil)
 	}
@@ -87,6 +90,26 @@ func (v *visit) identityFailed(err error, back string) error {
 		page.Form = f
 		return templates.SignInView(pg, page)
 	})
+}
+
+// askAgain says in the form to join what went wrong when it asked another service: what
+// somebody wrote there is not lost.
+func (v *visit) askAgain(err error) error {
+	v.logIdentity(err)
+	page := v.joinPage()
+	providers, listErr := v.app.Providers(v.Context(), v.node)
+	if listErr != nil {
+		return listErr
+	}
+	page.Providers = providers
+	return v.correctJoin(err, page)
+}
+
+// logIdentity keeps what a service said that people do not read.
+func (v *visit) logIdentity(err error) {
+	if problem := new(parvis.InvalidError); errors.As(err, &problem) && err.Error() != problem.Error() {
+		zerolog.Ctx(v.Context()).Warn().Str("error", cut(err.Error())).Msg("identity provider failed")
+	}
 }
 
 // cut shortens what a stranger wrote for the log.
@@ -119,7 +142,9 @@ func (v *visit) vouch(page *templates.JoinPage) error {
 		page.Vouched = known.Email
 	}
 	if v.Method == http.MethodGet {
-		page.Name, page.Email = known.Name, known.Email
+		typed := known.Typed
+		page.Name, page.Email = cmp.Or(typed.Name, known.Name), cmp.Or(typed.Email, known.Email)
+		page.Username, page.Reason = typed.Username, typed.Reason
 	}
 	return nil
 }

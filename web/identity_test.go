@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/net/html"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
@@ -34,6 +35,9 @@ func named(c jwt.MapClaims) { c["given_name"] = "Jeanne" }
 func (b *browser) ask(t *testing.T, page string) string {
 	t.Helper()
 	view := b.get(t, page).want(http.StatusOK)
+	if button := view.one("button", "formaction", ""); button != nil {
+		return leaves(b.post(t, attr(button, "formaction"), view.filled(button)))
+	}
 	for _, form := range view.all("form", "method", "post") {
 		if action := attr(form, "action"); strings.HasPrefix(action, "/connexion/identite/") {
 			fields := url.Values{}
@@ -45,6 +49,17 @@ func (b *browser) ask(t *testing.T, page string) string {
 	}
 	t.Fatalf("%s: no button of a service", view.path)
 	return ""
+}
+
+// filled is what a button of a form sends that nobody changed.
+func (v *view) filled(button *html.Node) url.Values {
+	fields := url.Values{attr(button, "name"): {attr(button, "value")}}
+	for _, input := range find(v.one("form", "id", attr(button, "form")), "input", "name", "") {
+		if attr(input, "type") != "checkbox" || has(input, "checked") {
+			fields.Set(attr(input, "name"), attr(input, "value"))
+		}
+	}
+	return fields
 }
 
 // leaves returns where a page sends the browser, by itself and by its link.
@@ -90,7 +105,7 @@ func TestIdentity(t *testing.T) {
 	b.post(t, "/inscription", form).want(http.StatusUnprocessableEntity).says("Clés de Malakoff répond de vous.")
 	form.Set("username", "jeanne")
 	b.post(t, "/inscription", form).want(http.StatusOK).says("Bienvenue !", "@jeanne@"+m.node.Host)
-	m.visitor(t).post(t, "/inscription", form).want(http.StatusUnprocessableEntity).says("Revenez à la page de connexion et recommencez")
+	m.visitor(t).post(t, "/inscription", form).want(http.StatusUnprocessableEntity).says("demandez-lui de nouveau")
 
 	there, err := url.Parse(leaves(b.post(t, "/deconnexion", nil)))
 	if err != nil {
@@ -109,6 +124,64 @@ func TestIdentity(t *testing.T) {
 		t.Errorf("she comes back to %s", back.path)
 	}
 	b.get(t, "/moi/compte").says("par un autre service")
+}
+
+// TestIdentityTooLate: who takes long to fill in the form asks the service again, and
+// finds what they wrote, whatever the service does.
+func TestIdentityTooLate(t *testing.T) {
+	t.Parallel()
+	m, v := vouched(t)
+	m.setSignup(t, parvis.SignupApproval)
+	b := m.visitor(t)
+	v.Knows("jeanne-1", "jeanne@malakoff.example", true)
+	b.comes(t, "/inscription").want(http.StatusOK)
+	m.later(31 * time.Minute)
+	v.FastForward(31 * time.Minute)
+	form := url.Values{"identite": {"1"}, "name": {"Jeanne M."}, "username": {"jeanne"}, "email": {"jm@malakoff.example"}, "password": {password},
+		"reason": {"J’habite rue Gambetta."}, "age": {"1"}, "charter": {"1"}}
+	written := func(page *view) {
+		t.Helper()
+		page.heading("Créer un compte")
+		for label, want := range map[string]string{"Prénom": "Jeanne M.", "Nom d’utilisateur": "jeanne", "Adresse e-mail": "jm@malakoff.example",
+			"Dites deux mots de vous": "J’habite rue Gambetta.", "Mot de passe": ""} {
+			if got := page.value(label); got != want {
+				t.Errorf("%s: %q holds %q, want %q", page.path, label, got, want)
+			}
+		}
+	}
+	late := b.post(t, "/inscription", form).want(http.StatusUnprocessableEntity).says("L’autre service a répondu il y a trop longtemps").
+		saysNot("répond de vous")
+	written(late)
+	b.get(t, "/inscription?identite=1").want(http.StatusUnprocessableEntity).heading("Créer un compte").says("demandez-lui de nouveau")
+
+	form.Del("identite")
+	form.Set("inscription", "1")
+	again := attr(late.one("button", "formaction", ""), "formaction")
+	v.Knows("jeanne-1", "jeanne@malakoff.example", true)
+	back := b.get(t, leaves(b.post(t, again, form))).want(http.StatusOK).says("Clés de Malakoff répond de vous.")
+	written(back)
+	if strings.Contains(back.body, password) {
+		t.Error("the password came back")
+	}
+	form.Set("reason", strings.Repeat("é", 8<<10))
+	v.Knows("jeanne-1", "jeanne@malakoff.example", true)
+	if got := b.get(t, leaves(b.post(t, again, form))).value("Nom d’utilisateur"); got != "" {
+		t.Errorf("more than the form takes is kept: %q", got)
+	}
+}
+
+// TestSilentServiceOfAForm: a service that does not answer takes nothing from the form.
+func TestSilentServiceOfAForm(t *testing.T) {
+	t.Parallel()
+	m, v := vouched(t)
+	v.Lie(parvistest.Lies{Instead: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }})
+	b := m.visitor(t)
+	again := attr(b.get(t, "/inscription").one("button", "formaction", ""), "formaction")
+	page := b.post(t, again, url.Values{"inscription": {"1"}, "username": {"jeanne"}}).want(http.StatusUnprocessableEntity).
+		heading("Créer un compte").says("Clés de Malakoff ne répond pas pour l’instant.")
+	if got := page.value("Nom d’utilisateur"); got != "jeanne" {
+		t.Errorf("the form holds %q", got)
+	}
 }
 
 // TestIdentityAgain: what guards an account is shown to who proves now that it is
@@ -191,26 +264,28 @@ func TestIdentityDoesNotTakeAccounts(t *testing.T) {
 	b.get(t, "/moi").heading("Se connecter")
 }
 
+// setSignup changes who may open an account.
+func (m *town) setSignup(t testing.TB, mode parvis.Signup) {
+	t.Helper()
+	n, err := m.app.DB.NodeByHost(context.Background(), m.node.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Signup = mode
+	if err := m.app.UpdateNode(context.Background(), n); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestJoinAsTheNodeSays: a service answers for who somebody is, not for whether they
 // may come in.
 func TestJoinAsTheNodeSays(t *testing.T) {
 	t.Parallel()
 	m, v := vouched(t)
-	set := func(mode parvis.Signup) {
-		t.Helper()
-		n, err := m.app.DB.NodeByHost(context.Background(), m.node.Host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n.Signup = mode
-		if err := m.app.UpdateNode(context.Background(), n); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set(parvis.SignupClosed)
+	m.setSignup(t, parvis.SignupClosed)
 	v.Knows("jeanne-1", "jeanne@malakoff.example", true)
 	m.visitor(t).comes(t, "/connexion").want(http.StatusForbidden).heading("Les inscriptions sont fermées")
-	set(parvis.SignupApproval)
+	m.setSignup(t, parvis.SignupApproval)
 	b := m.visitor(t)
 	v.Knows("jeanne-1", "jeanne@malakoff.example", true)
 	b.comes(t, "/inscription").want(http.StatusOK)

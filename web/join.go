@@ -26,9 +26,7 @@ func askJoin(v *visit) error {
 		return v.goTo("/moi", "")
 	}
 	page := v.joinPage()
-	if err := v.vouch(&page); err != nil {
-		return v.identityFailed(err, "/")
-	}
+	vouched := v.vouch(&page)
 	pg := v.newPage(templates.Me, v.T("web.signup.title"))
 	if page.Invitation != "" {
 		if _, err := v.app.Invitation(v.Context(), v.node, page.Invitation); err != nil {
@@ -38,27 +36,35 @@ func askJoin(v *visit) error {
 	if !v.node.Joinable(page.Invitation != "") {
 		return v.show(http.StatusForbidden, pg, templates.ClosedView(pg))
 	}
+	if vouched != nil {
+		return v.correctJoin(vouched, page)
+	}
 	return v.show(http.StatusOK, pg, templates.JoinView(pg, page))
 }
 
 func join(v *visit) error {
 	page := v.joinPage()
 	if err := v.vouch(&page); err != nil {
-		return v.identityFailed(err, "/")
+		return v.correctJoin(err, page)
 	}
 	step, entrance, err := v.app.Join(v.Context(), v.node, app.Joining{
 		NewAccount: app.NewAccount{Name: page.Name, Username: page.Username, Email: page.Email, Password: v.FormValue("password"), Language: v.printer.Lang()},
 		Reason:     page.Reason, OfAge: page.OfAge, Charter: page.Charter, Invitation: page.Invitation, Identity: v.voucher(),
 	}, v.browser())
 	if err != nil {
-		pg := v.newPage(templates.Me, v.T("web.signup.title"))
-		return v.invalid(err, pg, func(f templates.Form) templ.Component {
-			page.Form = f
-			return templates.JoinView(pg, page)
-		})
+		return v.correctJoin(err, page)
 	}
 	v.dropCookie(v.voucherCookie())
 	return v.joined(step, entrance, page.Email)
+}
+
+// correctJoin shows the form again, filled in, with what must be corrected.
+func (v *visit) correctJoin(err error, page templates.JoinPage) error {
+	pg := v.newPage(templates.Me, v.T("web.signup.title"))
+	return v.invalid(err, pg, func(f templates.Form) templ.Component {
+		page.Form = f
+		return templates.JoinView(pg, page)
+	})
 }
 
 // joined says what comes next for somebody who asked for an account.

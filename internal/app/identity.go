@@ -20,12 +20,34 @@ const (
 	joinLife     = 30 * time.Minute
 )
 
+// maxTyped is how many bytes of a form are kept while somebody is away: all that it
+// takes fits.
+const maxTyped = 8 << 10
+
 // An Inquiry is what somebody wants another service to answer.
 type Inquiry struct {
 	Provider   parvis.ID
 	Link       bool   // to tie their account to it, rather than to come in
 	Back       string // where to go then
 	Invitation string // code that they came with; empty for none
+	Typed      Typed
+}
+
+// Typed is what somebody wrote in the form to join before they left for another
+// service: tickets keep it, so that they find it again. A password is not among it.
+type Typed struct {
+	Name     string `json:"name,omitempty"`
+	Username string `json:"username,omitempty"`
+	Email    string `json:"email,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+// kept is what is worth keeping: more than the form takes is not.
+func (t Typed) kept() Typed {
+	if len(t.Name)+len(t.Username)+len(t.Email)+len(t.Reason) > maxTyped {
+		return Typed{}
+	}
+	return t
 }
 
 // An Errand sends a browser to another service. It keeps the secret meanwhile.
@@ -45,6 +67,7 @@ type inquiry struct {
 	Again      bool      `json:"again,omitempty"`
 	Back       string    `json:"back,omitempty"`
 	Invitation string    `json:"invitation,omitempty"`
+	Typed      Typed     `json:"typed,omitzero"`
 }
 
 func (i *inquiry) question(n *parvis.Node, state string, asked time.Time) oidc.Question {
@@ -73,7 +96,7 @@ func (a *App) AskIdentity(ctx context.Context, n *parvis.Node, g Guest, in Inqui
 	}
 	nonce, _ := newSecret()
 	kept := inquiry{Provider: p.ID, Issuer: p.Issuer, Nonce: nonce, Verifier: oidc.NewVerifier(), Link: in.Link,
-		Again: g.Viewer.Resident() && !in.Link, Back: in.Back, Invitation: in.Invitation}
+		Again: g.Viewer.Resident() && !in.Link, Back: in.Back, Invitation: in.Invitation, Typed: in.Typed.kept()}
 	data, err := json.Marshal(kept)
 	if err != nil {
 		return Errand{}, err
@@ -241,7 +264,7 @@ func (a *App) newcomer(ctx context.Context, n *parvis.Node, who arrival, r *Reco
 		}
 	}
 	data, err := json.Marshal(Claims{Issuer: who.provider.Issuer, Subject: who.person.Subject, IDToken: who.person.IDToken,
-		Name: said.Name, Email: said.Email, EmailVerified: said.EmailVerified})
+		Name: said.Name, Email: said.Email, EmailVerified: said.EmailVerified, Typed: who.asked.Typed})
 	if err != nil {
 		return err
 	}

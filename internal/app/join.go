@@ -40,6 +40,8 @@ type Claims struct {
 	Name          string `json:"name,omitempty"`
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"` // they showed the service that they read the mail of Email
+
+	Typed Typed `json:"typed,omitzero"` // by themselves, before: the service says nothing of it
 }
 
 // Invitation returns the invitation with a code; one that is not good any more, or

@@ -62,7 +62,7 @@ func JoinView(pg *Page, v JoinPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"stack narrow\" method=\"post\" action=\"/inscription\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"stack narrow\" id=\"join\" method=\"post\" action=\"/inscription\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -226,7 +226,7 @@ func JoinView(pg *Page, v JoinPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Voucher == "" {
-				templ_7745c5c3_Err = providerButtons(pg, v.Providers, Errand{Invitation: v.Invitation}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = providerButtons(pg, v.Providers, Errand{Form: "join"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
