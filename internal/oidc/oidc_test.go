@@ -282,7 +282,7 @@ func TestSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := v.Addr() + "/oidc/logout?" + url.Values{"id_token_hint": {"jeton"}, "client_id": {v.ClientID},
+	want := v.Exit() + "?" + url.Values{"id_token_hint": {"jeton"}, "client_id": {v.ClientID},
 		"post_logout_redirect_uri": {"https://malakoff.example/deconnexion/retour"}, "state": {"état"}}.Encode()
 	if got != want {
 		t.Errorf("%s, want %s", got, want)

@@ -17,19 +17,18 @@ import (
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// voucherSignOut is a path that mockoidc has not: nobody goes there in a test.
-const voucherSignOut = "/oidc/logout"
-
 // A Voucher is a service that answers for people by OpenID Connect: mockoidc, which
 // can be made to say something else than it would. It signs in whoever is queued
 // without a page.
 type Voucher struct {
 	*mockoidc.MockOIDC
-	t testing.TB
+	t    testing.TB
+	exit *httptest.Server // where people sign out: mockoidc has no such page
 
 	mu    sync.Mutex
 	lies  Lies
 	asked url.Values
+	left  string
 }
 
 // Lies change what a Voucher says. Each may be nil.
@@ -52,6 +51,8 @@ func NewVoucher(t testing.TB, now time.Time) *Voucher {
 		t.Fatal(err)
 	}
 	v := &Voucher{MockOIDC: m, t: t}
+	v.exit = httptest.NewServer(http.HandlerFunc(v.signOut))
+	t.Cleanup(v.exit.Close)
 	m.FastForward(now.Sub(mockoidc.NowFunc()))
 	if err := m.AddMiddleware(v.meddle); err != nil {
 		t.Fatal(err)
@@ -89,6 +90,34 @@ func (v *Voucher) Asked() url.Values {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.asked
+}
+
+// Exit is the address where people sign out.
+func (v *Voucher) Exit() string { return v.exit.URL + "/logout" }
+
+// Left is whom it signed out last.
+func (v *Voucher) Left() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.left
+}
+
+// signOut signs out whom an ID token of its own names, and sends the browser back:
+// OpenID Connect RP-Initiated Logout 1.0.
+func (v *Voucher) signOut(w http.ResponseWriter, r *http.Request) {
+	token, err := v.Keypair.VerifyJWT(r.FormValue("id_token_hint"), v.Now)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	subject, err := token.Claims.GetSubject()
+	if err != nil {
+		v.t.Error(err)
+	}
+	v.mu.Lock()
+	v.left = subject
+	v.mu.Unlock()
+	http.Redirect(w, r, r.FormValue("post_logout_redirect_uri")+"?"+url.Values{"state": {r.FormValue("state")}}.Encode(), http.StatusFound)
 }
 
 // meddle wraps every page of mockoidc.
@@ -130,7 +159,7 @@ func (v *Voucher) pass(w http.ResponseWriter, path string, said *httptest.Respon
 	var document any = body
 	switch path {
 	case mockoidc.DiscoveryEndpoint:
-		body["end_session_endpoint"] = v.Addr() + voucherSignOut
+		body["end_session_endpoint"] = v.Exit()
 		if lies.About != nil {
 			lies.About(body)
 		}
