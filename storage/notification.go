@@ -22,10 +22,10 @@ type notificationRow struct {
 	Seen      bool
 }
 
-// Notify stores a notification, unless the account was told the same before, one of
-// the two blocked the other, or it is from a silenced server and not from somebody
-// whom the account follows. Of what they did themself people are told only that
-// their question is over.
+// Notify stores a notification and gives it an id, unless the account was told the same
+// before, one of the two blocked the other, or it is from a silenced server and not from
+// somebody whom the account follows. Of what they did themself people are told only
+// that their question is over.
 func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 	if t.AccountID == t.FromID && t.Type != parvis.NotifyPoll {
 		return nil
@@ -38,9 +38,11 @@ func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
 	if err != nil || silenced {
 		return err
 	}
-	t.ID = parvis.NewID(t.CreatedAt)
-	row := &notificationRow{ID: t.ID, NodeID: n.node, AccountID: t.AccountID, Type: t.Type, FromID: t.FromID, PostID: t.PostID}
-	if err := n.db.insertNew(ctx, "notifications", &row.ID, row); err != nil && !errors.Is(err, parvis.ErrConflict) {
+	row := &notificationRow{ID: parvis.NewID(t.CreatedAt), NodeID: n.node, AccountID: t.AccountID, Type: t.Type, FromID: t.FromID, PostID: t.PostID}
+	switch err := n.db.insertNew(ctx, "notifications", &row.ID, row); {
+	case errors.Is(err, parvis.ErrConflict):
+		return nil
+	case err != nil:
 		return err
 	}
 	t.ID = row.ID

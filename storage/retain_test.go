@@ -280,7 +280,8 @@ func TestForgettingKnowsEveryReference(t *testing.T) {
 		handled[column] = true
 	}
 	// Only residents have those.
-	for _, table := range []string{"drafts", "home", "identities", "imports", "logins", "passkeys", "private_keys", "profile_tags", "profiles", "recovery_codes", "repeats", "sessions", "tokens"} {
+	for _, table := range []string{"bounces", "drafts", "home", "identities", "imports", "logins", "mailboxes", "news_choices", "passkeys", "private_keys", "profile_tags", "profiles",
+		"push_subscriptions", "recovery_codes", "repeats", "sessions", "tokens"} {
 		handled[table+".account_id"] = true
 	}
 	refs := must[[]string](t)(w.db.Strings(t.Context(), `SELECT m.name || '.' || f."from" || ' ' || f."table" FROM sqlite_master m, pragma_foreign_key_list(m.name) f

@@ -94,6 +94,15 @@ CREATE TABLE blocks (
   PRIMARY KEY (account_id, target_id)
 );
 CREATE INDEX blocks_target ON blocks (target_id, account_id);
+CREATE TABLE bounces (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  mail TEXT NOT NULL,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  reason TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (account_id, mail)
+);
+CREATE INDEX bounces_age ON bounces (created_at);
 CREATE TABLE charters (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   version BIGINT NOT NULL,
@@ -272,6 +281,22 @@ CREATE TABLE logins (
   UNIQUE (node_id, email)
 );
 CREATE INDEX logins_team ON logins (node_id, account_id) WHERE role <> 'resident';
+CREATE TABLE mailboxes (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  secret TEXT NOT NULL,
+  quiet BOOLEAN NOT NULL,
+  waiting_id BIGINT NOT NULL,
+  noticed_id BIGINT NOT NULL,
+  told_id BIGINT NOT NULL,
+  told_at BIGINT NOT NULL,
+  told_day BIGINT NOT NULL,
+  weekly BIGINT NOT NULL,
+  weekly_at BIGINT NOT NULL,
+  paused_at BIGINT NOT NULL
+);
+CREATE INDEX mailboxes_paused ON mailboxes (node_id) WHERE paused_at <> 0;
+CREATE INDEX mailboxes_weekly ON mailboxes (weekly_at) WHERE weekly <> 0;
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -296,6 +321,15 @@ CREATE TABLE mentions (
 );
 CREATE INDEX mentions_account ON mentions (account_id, post_id);
 CREATE TABLE migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL);
+CREATE TABLE news_choices (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  topic TEXT NOT NULL,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  page BOOLEAN NOT NULL,
+  mail BOOLEAN NOT NULL,
+  push BOOLEAN NOT NULL,
+  PRIMARY KEY (account_id, topic)
+);
 CREATE TABLE nodes (
   id INTEGER PRIMARY KEY,
   host TEXT NOT NULL UNIQUE,
@@ -452,6 +486,28 @@ CREATE TABLE profiles (
   links_json TEXT NOT NULL,
   links_for TEXT NOT NULL
 );
+CREATE TABLE push_keys (
+  node_id INTEGER PRIMARY KEY REFERENCES nodes (id),
+  private_key TEXT NOT NULL
+);
+CREATE TABLE push_subscriptions (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  session TEXT NOT NULL,
+  token_id BIGINT NOT NULL,
+  endpoint TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  auth TEXT NOT NULL,
+  encoding TEXT NOT NULL,
+  alerts TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  language TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX push_subscriptions_account ON push_subscriptions (account_id, id);
+CREATE UNIQUE INDEX push_subscriptions_session ON push_subscriptions (session) WHERE session <> '';
+CREATE UNIQUE INDEX push_subscriptions_token ON push_subscriptions (token_id) WHERE token_id <> 0;
 CREATE TABLE questions (
   post_id INTEGER PRIMARY KEY REFERENCES posts (id),
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -61,6 +61,8 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", templates.FactorPath + "/retirer", nil, [4]int{signIn, taken, taken, taken}},
 		{"GET", templates.SettingsPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", "/moi/profil", nil, [4]int{signIn, ok, ok, ok}},
+		{"GET", templates.NewsPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"POST", templates.NewsPath, nil, [4]int{signIn, done, done, done}},
 		{"GET", templates.TeamPath, nil, [4]int{signIn, no, ok, ok}},
 		{"GET", templates.DirectoryPath, nil, [4]int{ok, ok, ok, ok}},
 		{"POST", "/connexion/identite/" + invitation.ID.String(), nil, [4]int{none, none, none, none}},

@@ -114,6 +114,8 @@ func (s *Server) routes() []route {
 		{get, templates.SettingsPath, settings},
 		{get, "/moi/profil", editProfile},
 		{post, "/moi/profil", saveProfile},
+		{get, templates.NewsPath, news},
+		{post, templates.NewsPath, saveNews},
 		{get, templates.AccessPath, access},
 		{post, "/moi/mot-de-passe", setPassword},
 		{post, "/moi/compte/courriel", changeEmail},

@@ -155,7 +155,7 @@ func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Po
 			return nil
 		}
 		told[id] = true
-		return t.Notify(ctx, &parvis.Notification{AccountID: id, Type: parvis.NotifyMention, FromID: p.AuthorID, PostID: p.ID, CreatedAt: a.Now()})
+		return a.tell(ctx, t, parvis.TopicOf(parvis.NotifyMention, p.Audience), &parvis.Notification{AccountID: id, Type: parvis.NotifyMention, FromID: p.AuthorID, PostID: p.ID})
 	}
 	for _, m := range p.Mentions {
 		local := !strings.Contains(m.Acct, "@")

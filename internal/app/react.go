@@ -127,7 +127,7 @@ func (a *App) reactable(ctx context.Context, n *parvis.Node, v parvis.Viewer, id
 }
 
 func (a *App) notify(ctx context.Context, t *storage.Tx, to parvis.ID, what parvis.NotificationType, from, post parvis.ID) error {
-	return t.Notify(ctx, &parvis.Notification{AccountID: to, Type: what, FromID: from, PostID: post, CreatedAt: a.Now()})
+	return a.tell(ctx, t, parvis.TopicOf(what, ""), &parvis.Notification{AccountID: to, Type: what, FromID: from, PostID: post})
 }
 
 // ignore returns nil for an error that only says that the work is done already.

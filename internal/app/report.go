@@ -58,8 +58,8 @@ func (a *App) fileReport(ctx context.Context, t *storage.Tx, r *parvis.Report) e
 	return a.mailTeam(ctx, t, parvis.MailArgs{About: parvis.MailReport, Report: r.ID})
 }
 
-// mailTeam tells each member of the team by mail, where that can be sent, that
-// something waits.
+// mailTeam tells each member of the team who wants it by mail, where that can be sent,
+// that something waits.
 func (a *App) mailTeam(ctx context.Context, t *storage.Tx, about parvis.MailArgs) error {
 	if !a.Mails {
 		return nil
@@ -69,6 +69,13 @@ func (a *App) mailTeam(ctx context.Context, t *storage.Tx, about parvis.MailArgs
 		return err
 	}
 	for _, member := range team {
+		reach, _, err := t.Reach(ctx, member.AccountID, parvis.TopicTeam)
+		if err != nil {
+			return err
+		}
+		if !reach.Mail {
+			continue
+		}
 		about.To = member.AccountID
 		if err := a.write(ctx, t, about); err != nil {
 			return err

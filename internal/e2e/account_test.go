@@ -91,7 +91,7 @@ func (s *story) saysWho(t *testing.T) {
 		t.Error("Jeanne's portrait is not shown")
 	}
 	j.check(t, "own profile")
-	for path, name := range map[string]string{"/moi": "me empty", "/moi/fil": "timeline empty", "/moi/abonnements": "following empty", "/moi/blocages": "blocks empty", "/moi/reglages": "settings", "/moi/compte": "security", "/moi/demenagement": "moving"} {
+	for path, name := range map[string]string{"/moi": "me empty", "/moi/fil": "timeline empty", "/moi/abonnements": "following empty", "/moi/blocages": "blocks empty", "/moi/reglages": "settings", "/moi/compte": "security", "/moi/demenagement": "moving", "/moi/nouvelles": "news choices"} {
 		j.open(t, s.malakoff.url(path), http.StatusOK)
 		j.check(t, name)
 	}

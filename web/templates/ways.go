@@ -38,6 +38,7 @@ var tabs = []way{
 var settings = []way{
 	{path: "/moi/profil", icon: "pencil", key: "web.me.profile"},
 	{path: AccessPath, icon: "lock", key: "web.security"},
+	{path: NewsPath, icon: "bell", key: "web.news"},
 	{path: "/moi/blocages", icon: "ban", key: "web.me.blocks"},
 	{path: MovingPath, icon: "arrow", key: "web.moving"},
 	{path: "/moi/abonnements.csv", icon: "download", key: "web.import.follows"},
