@@ -316,6 +316,10 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM home WHERE sharer_id = ?0 AND post_id IN (SELECT post_id FROM shares WHERE account_id = ?0)",
 		"DELETE FROM shares WHERE account_id = ?",
 		"DELETE FROM votes WHERE account_id = ?", // they stay counted
+		"DELETE FROM bookmarks WHERE account_id = ?",
+		"DELETE FROM list_members WHERE account_id = ?0 OR list_id IN (SELECT id FROM lists WHERE account_id = ?0)",
+		"DELETE FROM lists WHERE account_id = ?",
+		"DELETE FROM mutes WHERE account_id = ?0 OR target_id = ?0",
 		"DELETE FROM logins WHERE account_id = ?",
 		"DELETE FROM sessions WHERE account_id = ?",
 		"DELETE FROM tokens WHERE account_id = ?",

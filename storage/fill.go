@@ -111,7 +111,7 @@ func (n *Node) fillMentions(ctx context.Context, byID map[parvis.ID]*parvis.Post
 	return nil
 }
 
-// Mark fills what the viewer did with the posts: liked, shared, voted.
+// Mark fills what the viewer did with the posts: liked, shared, kept, voted.
 func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post) error {
 	if viewer == 0 || len(posts) == 0 {
 		return nil
@@ -121,16 +121,14 @@ func (n *Node) Mark(ctx context.Context, viewer parvis.ID, posts []*parvis.Post)
 		byID[p.ID] = p
 	}
 	var id parvis.ID
-	var shared bool
-	err := n.raw(`SELECT post_id, FALSE FROM likes WHERE post_id IN (?0) AND account_id = ?1
-		UNION ALL SELECT post_id, TRUE FROM shares WHERE post_id IN (?0) AND account_id = ?1`,
+	var did string
+	err := n.raw(`SELECT post_id, 'liked' FROM likes WHERE post_id IN (?0) AND account_id = ?1
+		UNION ALL SELECT post_id, 'shared' FROM shares WHERE post_id IN (?0) AND account_id = ?1
+		UNION ALL SELECT post_id, 'saved' FROM bookmarks WHERE post_id IN (?0) AND account_id = ?1`,
 		listOf(keys(byID)), viewer).each(ctx, func() {
-		if shared {
-			byID[id].Shared = true
-		} else {
-			byID[id].Liked = true
-		}
-	}, (*int64)(&id), &shared)
+		p := byID[id]
+		p.Liked, p.Shared, p.Saved = p.Liked || did == "liked", p.Shared || did == "shared", p.Saved || did == "saved"
+	}, (*int64)(&id), &did)
 	if err != nil {
 		return translate(err)
 	}

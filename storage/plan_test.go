@@ -148,6 +148,15 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			"SharesBy":     func() error { return found(n.SharesBy(ctx, w.jeanne.ID, page)) },
 			"Home":         func() error { return found(n.Home(ctx, w.jeanne.ID, page)) },
 			"Home, merged": func() error { return found(n.Home(ctx, w.odile.ID, page)) },
+			"Bookmarks":    func() error { return found(n.Bookmarks(ctx, w.jeanne.ID, page)) },
+			"LikedBy":      func() error { return found(n.LikedBy(ctx, w.jeanne.ID, page)) },
+			"ReactedBy":    func() error { return found(n.ReactedBy(ctx, storage.Likes, p.ID, w.jeanne.ID, page)) },
+			"Posts, notes here": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindNote, Where: storage.Here, Viewer: w.karim.ID}, page))
+			},
+			"Posts, notes elsewhere": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindNote, Where: storage.Elsewhere}, page))
+			},
 			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
 			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },

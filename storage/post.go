@@ -303,6 +303,7 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		"DELETE FROM home WHERE post_id = ?",
 		"DELETE FROM notifications WHERE post_id = ? AND post_id <> 0",
 		"DELETE FROM likes WHERE post_id = ?",
+		"DELETE FROM bookmarks WHERE post_id = ?",
 		"DELETE FROM pins WHERE post_id = ?",
 		"DELETE FROM stamps WHERE post_id = ?",
 		"DELETE FROM submissions WHERE post_id = ?",

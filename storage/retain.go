@@ -9,13 +9,14 @@ import (
 )
 
 // postNeeded says why a post p of another server stays: a resident wrote in its
-// conversation, liked or shared it, voted in it, is named in it, was told of it or reported
+// conversation, liked, shared or kept it, voted in it, is named in it, was told of it or reported
 // it; it waits for the team to admit it; or it is an open offer of a partner, which our lists show. What was deleted
 // is remembered for a year, so that it does not come again. It is asked of the few
 // posts that a subquery chose: for more PostgreSQL would hash all those tables.
 const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.thread = p.thread AND t.local AND t.deleted_at = 0)
 	OR EXISTS (SELECT 1 FROM likes l JOIN accounts a ON a.id = l.account_id WHERE l.post_id = p.id AND a.domain = '')
 	OR EXISTS (SELECT 1 FROM shares s JOIN accounts a ON a.id = s.account_id WHERE s.post_id = p.id AND a.domain = '')
+	OR EXISTS (SELECT 1 FROM bookmarks k WHERE k.post_id = p.id)
 	OR EXISTS (SELECT 1 FROM votes v JOIN accounts a ON a.id = v.account_id WHERE v.post_id = p.id AND a.domain = '')
 	OR EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id WHERE m.post_id = p.id AND a.domain = '' AND a.feed = '')
 	OR EXISTS (SELECT 1 FROM submissions u WHERE u.post_id = p.id AND u.state = 'waiting')
@@ -26,7 +27,7 @@ const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.t
 
 // postParts are the tables that hold parts of a post of another server.
 var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "offers", "questions", "options", "votes",
-	"pins", "once_named", "submissions"}
+	"pins", "once_named", "submissions", "bookmarks"}
 
 // Forgotten says how far a batch of forgetting came.
 type Forgotten struct {
@@ -112,7 +113,8 @@ func (n *Tx) dropPosts(ctx context.Context, ids []parvis.ID) error {
 var (
 	accountUses = []string{"posts.author_id", "follows.follower_id", "follows.followed_id", "likes.account_id", "shares.account_id",
 		"mentions.account_id", "notifications.account_id", "notifications.from_id", "reports.reporter_id", "reports.target_id",
-		"blocks.account_id", "blocks.target_id", "partners.account_id", "stamps.quoter_id", "once_named.account_id", "votes.account_id"}
+		"blocks.account_id", "blocks.target_id", "partners.account_id", "stamps.quoter_id", "once_named.account_id", "votes.account_id",
+		"mutes.target_id", "list_members.account_id"}
 	accountParts = []string{"sources.account_id", "pins.account_id"}
 )
 

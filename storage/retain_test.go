@@ -61,6 +61,9 @@ func TestForgetPostsKeepsWhatSomebodyHereNeeds(t *testing.T) {
 		"a share": func(w *town, tx *storage.Tx, p *parvis.Post) error {
 			return tx.AddReaction(w.ctx, storage.Shares, &storage.Reaction{ID: parvis.NewID(now), AccountID: w.jeanne.ID, PostID: p.ID})
 		},
+		"a bookmark": func(w *town, tx *storage.Tx, p *parvis.Post) error {
+			return tx.AddBookmark(w.ctx, w.jeanne.ID, p.ID, now)
+		},
 		"an answer": func(w *town, tx *storage.Tx, p *parvis.Post) error {
 			return tx.AddPost(w.ctx, parvistest.Answer(w.node, w.jeanne, p, after(900)), nil)
 		},
@@ -280,8 +283,8 @@ func TestForgettingKnowsEveryReference(t *testing.T) {
 		handled[column] = true
 	}
 	// Only residents have those.
-	for _, table := range []string{"bounces", "drafts", "home", "identities", "imports", "logins", "mailboxes", "news_choices", "passkeys", "private_keys", "profile_tags", "profiles",
-		"push_subscriptions", "recovery_codes", "repeats", "sessions", "tokens"} {
+	for _, table := range []string{"bookmarks", "bounces", "drafts", "home", "identities", "imports", "lists", "logins", "mailboxes", "mutes", "news_choices",
+		"passkeys", "private_keys", "profile_tags", "profiles", "push_subscriptions", "recovery_codes", "repeats", "sessions", "tokens"} {
 		handled[table+".account_id"] = true
 	}
 	refs := must[[]string](t)(w.db.Strings(t.Context(), `SELECT m.name || '.' || f."from" || ' ' || f."table" FROM sqlite_master m, pragma_foreign_key_list(m.name) f

@@ -94,6 +94,15 @@ CREATE TABLE blocks (
   PRIMARY KEY (account_id, target_id)
 );
 CREATE INDEX blocks_target ON blocks (target_id, account_id);
+CREATE TABLE bookmarks (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  post_id BIGINT NOT NULL REFERENCES posts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  id BIGINT NOT NULL,
+  PRIMARY KEY (account_id, post_id)
+);
+CREATE INDEX bookmarks_account ON bookmarks (account_id, id);
+CREATE INDEX bookmarks_post ON bookmarks (post_id);
 CREATE TABLE bounces (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   mail TEXT NOT NULL,
@@ -257,6 +266,14 @@ CREATE TABLE likes (
 );
 CREATE INDEX likes_account ON likes (account_id, id);
 CREATE INDEX likes_uri ON likes (node_id, uri);
+CREATE TABLE list_members (
+  list_id BIGINT NOT NULL REFERENCES lists (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  id BIGINT NOT NULL,
+  PRIMARY KEY (list_id, account_id)
+);
+CREATE INDEX list_members_account ON list_members (account_id);
+CREATE INDEX list_members_order ON list_members (list_id, id);
 CREATE TABLE listed_domains (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   domain TEXT NOT NULL,
@@ -269,6 +286,15 @@ CREATE TABLE listed_domains (
   PRIMARY KEY (node_id, domain, list_id)
 );
 CREATE INDEX listed_domains_list ON listed_domains (list_id, domain);
+CREATE TABLE lists (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  title TEXT NOT NULL,
+  replies TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX lists_account ON lists (account_id, id);
 CREATE TABLE logins (
   account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -321,6 +347,17 @@ CREATE TABLE mentions (
 );
 CREATE INDEX mentions_account ON mentions (account_id, post_id);
 CREATE TABLE migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL);
+CREATE TABLE mutes (
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  target_id BIGINT NOT NULL REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  id BIGINT NOT NULL,
+  notifications BOOLEAN NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (account_id, target_id)
+);
+CREATE INDEX mutes_account ON mutes (account_id, id);
+CREATE INDEX mutes_target ON mutes (target_id);
 CREATE TABLE news_choices (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
   topic TEXT NOT NULL,
@@ -459,6 +496,7 @@ CREATE INDEX posts_kind ON posts (node_id, kind, id) WHERE listed;
 CREATE INDEX posts_listed ON posts (node_id, local, id) WHERE listed;
 CREATE INDEX posts_missing_parent ON posts (node_id, reply_to_uri) WHERE reply_to = 0 AND reply_to_uri <> '';
 CREATE INDEX posts_own_thread ON posts (thread) WHERE local;
+CREATE INDEX posts_place ON posts (node_id, local, kind, id) WHERE listed;
 CREATE INDEX posts_reply ON posts (reply_to, id) WHERE reply_to <> 0;
 CREATE INDEX posts_stamp ON posts (node_id, quote_stamp) WHERE quote_stamp <> '';
 CREATE INDEX posts_stored ON posts (node_id, stored_at, id) WHERE stored_at <> 0;

@@ -57,6 +57,7 @@ func (c *Crowd) Fill() error {
 	c.fillPeople()
 	c.fillPosts()
 	c.fillFollows()
+	c.fillLists()
 	c.fillRest()
 	return c.err
 }
@@ -159,6 +160,21 @@ func (c *Crowd) fillFollows() {
 		c.err = c.Exec(`INSERT INTO sources (account_id, node_id, readers, way)
 			SELECT followed_id, node_id, COUNT(*), CASE WHEN COUNT(*) > 200 THEN 'merged' ELSE 'written' END
 			FROM follows WHERE reader AND accepted GROUP BY followed_id, node_id ON CONFLICT DO NOTHING`)
+	}
+}
+
+// fillLists lets every resident keep posts, sort whom they follow in a list, and mute
+// somebody.
+func (c *Crowd) fillLists() {
+	c.fill(c.Residents*5, "INSERT INTO bookmarks (account_id, post_id, node_id, id) ", fmt.Sprintf("SELECT %d + 1 + i %% %d, %s, %d, i FROM n",
+		FirstResident, c.Residents, c.postSQL(fmt.Sprintf("1 + (i * 7919) %% %d", c.Posts)), c.Node))
+	c.fill(c.Residents, "INSERT INTO mutes (account_id, target_id, node_id, id, notifications, until) ",
+		fmt.Sprintf("SELECT %d + i, %d + 1 + (i * 31) %% %d, %d, i, TRUE, 0 FROM n", FirstResident, FirstActor, c.Actors, c.Node))
+	c.fill(c.Residents, "INSERT INTO lists (id, node_id, account_id, title, replies, created_at) ",
+		fmt.Sprintf("SELECT i, %d, %d + i, 'Voisins', 'list', 0 FROM n", c.Node, FirstResident))
+	if c.err == nil {
+		c.err = c.Exec(`INSERT INTO list_members (list_id, account_id, id) SELECT l.id, f.followed_id, f.id FROM lists l
+			JOIN follows f ON f.follower_id = l.account_id WHERE f.accepted ON CONFLICT DO NOTHING`)
 	}
 }
 
