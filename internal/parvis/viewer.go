@@ -83,6 +83,10 @@ func (v Viewer) CanEdit(p *Post) bool {
 // CanDelete reports whether the viewer may delete the post.
 func (v Viewer) CanDelete(p *Post) bool { return v.CanEdit(p) || v.Team() && p.DeletedAt.IsZero() }
 
+// CanReact reports whether the viewer may like and keep what they see. Whoever moved
+// away may not speak here.
+func (v Viewer) CanReact() bool { return v.Resident() && !v.Account.Moved() }
+
 // CanShare reports whether the viewer may pass the post on to others.
 func (v Viewer) CanShare(p *Post) bool { return v.Resident() && p.Audience.Public() }
 

@@ -9,12 +9,15 @@ type scope string
 // The scopes that routes ask for.
 const (
 	readAccounts      scope = "read:accounts"
+	readBookmarks     scope = "read:bookmarks"
+	readFavourites    scope = "read:favourites"
 	readFollows       scope = "read:follows"
 	readNotifications scope = "read:notifications"
 	readSearch        scope = "read:search"
 	readStatuses      scope = "read:statuses"
 	writeAccounts     scope = "write:accounts"
 	writeBlocks       scope = "write:blocks"
+	writeBookmarks    scope = "write:bookmarks"
 	writeFavourites   scope = "write:favourites"
 	writeFollows      scope = "write:follows"
 	writeMedia        scope = "write:media"

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// Save keeps a post for the viewer to find it again. Nobody else learns of it, so those
+// who moved away may too; twice is once.
+func (a *App) Save(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	p, err := a.reactable(ctx, n, v, id)
+	if err != nil || p.Saved {
+		return p, err
+	}
+	p.Saved = true
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		return t.AddBookmark(ctx, v.ID(), p.ID, a.Now())
+	})
+}
+
+// Unsave takes a post out of what the viewer keeps.
+func (a *App) Unsave(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
+	p, err := a.reactable(ctx, n, v, id)
+	if err != nil || !p.Saved {
+		return p, err
+	}
+	p.Saved = false
+	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.RemoveBookmark(ctx, v.ID(), p.ID) })
+}
+
+// Saved lists what the viewer keeps, as far as they may still see it. Entries are in
+// the order in which they were kept; a page may be shorter than asked for.
+func (a *App) Saved(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]storage.HomeEntry, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	entries, err := a.node(n).Bookmarks(ctx, v.ID(), page)
+	if err != nil {
+		return nil, err
+	}
+	return a.visibleEntries(ctx, n, v, entries)
+}
+
+// Liked lists what the viewer likes, as Saved does what they keep.
+func (a *App) Liked(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]storage.HomeEntry, error) {
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
+	}
+	entries, err := a.node(n).LikedBy(ctx, v.ID(), page)
+	if err != nil {
+		return nil, err
+	}
+	return a.visibleEntries(ctx, n, v, entries)
+}
+
+// ReactedBy lists who liked or shared a post that the viewer may see, the youngest
+// account first.
+func (a *App) ReactedBy(ctx context.Context, n *parvis.Node, v parvis.Viewer, k storage.ReactionKind, id parvis.ID, page parvis.Page) ([]*parvis.Account, error) {
+	p, err := a.reactable(ctx, n, v, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.node(n).ReactedBy(ctx, k, p.ID, v.ID(), page)
+}
