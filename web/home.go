@@ -106,11 +106,16 @@ func (v *visit) entries(page parvis.Page) ([]storage.HomeEntry, error) {
 	if err != nil {
 		return nil, err
 	}
+	return entries, v.fillQuotes(entries)
+}
+
+// fillQuotes gives entries what their posts quote.
+func (v *visit) fillQuotes(entries []storage.HomeEntry) error {
 	posts := make([]*parvis.Post, len(entries))
 	for i, e := range entries {
 		posts[i] = e.Post
 	}
-	return entries, v.app.FillQuotes(v.Context(), v.node, v.viewer, posts...)
+	return v.app.FillQuotes(v.Context(), v.node, v.viewer, posts...)
 }
 
 func entriesOf(list []storage.HomeEntry) []templates.Entry {

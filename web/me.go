@@ -49,13 +49,9 @@ func timeline(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var p part
-	if len(entries) > 0 {
-		p = part{entries[0].ID, entries[len(entries)-1].ID, len(entries) >= page.Size()}
-	}
 	pg := v.newPage(templates.Me, v.T("web.me.home"))
 	return v.show(http.StatusOK, pg, templates.TimelineView(pg, templates.TimelinePage{
-		Entries: entriesOf(entries), Pages: pages("/moi/fil", nil, page, p)}))
+		Entries: entriesOf(entries), Pages: pages("/moi/fil", nil, page, partOfEntries(entries, page))}))
 }
 
 func following(v *visit) error {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -35,6 +36,14 @@ func partOf(posts []*parvis.Post, page parvis.Page) part {
 		return part{}
 	}
 	return part{posts[0].ID, posts[len(posts)-1].ID, len(posts) >= page.Size()}
+}
+
+// partOfEntries is partOf for what has places of its own in a list.
+func partOfEntries(entries []storage.HomeEntry, page parvis.Page) part {
+	if len(entries) == 0 {
+		return part{}
+	}
+	return part{entries[0].ID, entries[len(entries)-1].ID, len(entries) >= page.Size()}
 }
 
 // pages returns the addresses of what is newer and older than a part of a list.

@@ -92,7 +92,7 @@ func (v *visit) sharedBy(feed *parvis.Account, page parvis.Page) ([]*parvis.Post
 	for i, e := range entries {
 		posts[i] = e.Post
 	}
-	return posts, part{entries[0].ID, entries[len(entries)-1].ID, len(entries) >= page.Size()}, nil
+	return posts, partOfEntries(entries, page), nil
 }
 
 func follow(v *visit) error {

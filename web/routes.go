@@ -38,6 +38,7 @@ func (s *Server) routes() []route {
 		{post, "/p/{id}/modifier", savePost},
 		{post, "/p/{id}/etat", setState},
 		{post, "/p/{id}/epingle", pin},
+		{post, "/p/{id}/reaction", react},
 		{get, "/p/{id}/supprimer", askDelete},
 		{post, "/p/{id}/supprimer", deletePost},
 		{post, "/p/{id}/repondre", reply},
@@ -107,6 +108,8 @@ func (s *Server) routes() []route {
 
 		{get, templates.MePath, me},
 		{get, "/moi/fil", timeline},
+		{get, templates.SavedPath, saved},
+		{get, templates.LikedPath, liked},
 		{get, app.DraftsPath, drafts},
 		{get, app.DraftsPath + "/{id}", draft},
 		{post, app.DraftsPath + "/{id}", completeDraft},

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -22,12 +23,13 @@ type way struct {
 	key        string                   // of the page's name; with ".way", of what one finds there
 	may        func(parvis.Viewer) bool // nil if every resident may go there
 	waits      func(*Page) int          // counts what waits there; nil if nothing can
+	under      []string                 // other pages that belong to it, and those below them
 }
 
 // tabs stand on every page of a resident. A name is enough here.
 var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
-	{path: "/moi/fil", icon: "network", key: "web.me.home"},
+	{path: "/moi/fil", icon: "network", key: "web.me.home", under: []string{SavedPath}},
 	{path: "/moi/abonnements", icon: "follow", key: "web.me.following"},
 	{path: app.DraftsPath, icon: "draft", key: "web.drafts"},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
@@ -102,7 +104,7 @@ func waitsForTeam(pg *Page) int {
 // has no tab of its own is a setting.
 func (pg *Page) tab() string {
 	for _, w := range tabs {
-		if w.path != MePath && within(pg.Asked, w.path) {
+		if w.path != MePath && (within(pg.Asked, w.path) || slices.ContainsFunc(w.under, func(path string) bool { return within(pg.Asked, path) })) {
 			return w.path
 		}
 	}
