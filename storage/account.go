@@ -335,6 +335,7 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM push_subscriptions WHERE account_id = ?",
 		"DELETE FROM home WHERE account_id = ?",
 		"DELETE FROM notifications WHERE account_id = ?",
+		"UPDATE participants SET latest = 0, seen = 0, muted = FALSE, listed = FALSE WHERE account_id = ?",
 		"DELETE FROM repeats WHERE account_id = ?",
 		"UPDATE media SET looked_at = 0 WHERE account_id = ? AND post_id = 0",
 		"DELETE FROM pins WHERE account_id = ?",

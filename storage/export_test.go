@@ -106,3 +106,8 @@ const FirstOfLane = firstOfLane
 
 // NextReaders is the statement, with plain question marks, that looks for readers.
 var NextReaders = split(nextReaders).lite
+
+// FileOld puts messages into conversations, as the migration that brought these did.
+func (db *DB) FileOld(ctx context.Context) error {
+	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error { return t.fileOld(ctx) })
+}

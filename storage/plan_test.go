@@ -121,9 +121,17 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"KnownURIs":      func() error { return found(n.KnownURIs(ctx, []string{p.URI, "x"})) },
 		"Pinned":         func() error { return found(n.Pinned(ctx, w.jeanne.ID)) },
 		"CountPins":      func() error { return found(n.CountPins(ctx, w.jeanne.ID)) },
-		"Emoji":          func() error { return found(n.Emoji(ctx, "masto.example", "chat")) },
-		"Stamp":          func() error { return found(n.Stamp(ctx, 1)) },
-		"Stamps":         func() error { return found(n.Stamps(ctx, p.ID, parvis.Page{})) },
+		"ConversationAbout": func() error {
+			return found(n.ConversationAbout(ctx, p.ID, []parvis.ID{w.jeanne.ID, w.karim.ID}))
+		},
+		"ConversationOf":     func() error { return found(n.ConversationOf(ctx, p.ID)) },
+		"Conversation":       func() error { return found(n.Conversation(ctx, w.jeanne.ID, p.ID)) },
+		"ConversationsAbout": func() error { return found(n.ConversationsAbout(ctx, w.jeanne.ID, p.ID, 20)) },
+		"CountUnread":        func() error { return found(n.CountUnread(ctx, w.jeanne.ID)) },
+		"Mutes":              func() error { return found(n.Mutes(ctx, w.jeanne.ID, p.ID)) },
+		"Emoji":              func() error { return found(n.Emoji(ctx, "masto.example", "chat")) },
+		"Stamp":              func() error { return found(n.Stamp(ctx, 1)) },
+		"Stamps":             func() error { return found(n.Stamps(ctx, p.ID, parvis.Page{})) },
 	}
 	for _, page := range pages {
 		for name, list := range map[string]func() error{
@@ -175,7 +183,9 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			"Directory, speaking": func() error {
 				return found(n.Directory(ctx, storage.DirectoryFilter{Audiences: parvis.ProfileAudiences, Language: "fr"}, page))
 			},
-			"OpenReports": func() error { return found(n.OpenReports(ctx, page)) },
+			"Conversations": func() error { return found(n.Conversations(ctx, w.jeanne.ID, page)) },
+			"Messages":      func() error { return found(n.Messages(ctx, p.ID, page)) },
+			"OpenReports":   func() error { return found(n.OpenReports(ctx, page)) },
 		} {
 			hot[fmt.Sprintf("%s %+v", name, page)] = list
 		}

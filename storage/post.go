@@ -186,7 +186,10 @@ func (n *Tx) afterInsert(ctx context.Context, p *parvis.Post, tags []string) err
 			return err
 		}
 	}
-	return n.savePostParts(ctx, p, tags)
+	if err := n.savePostParts(ctx, p, tags); err != nil {
+		return err
+	}
+	return n.file(ctx, p)
 }
 
 // UpdatePost stores a changed post with its parts. Author, URI, thread, time of
@@ -311,6 +314,11 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		"DELETE FROM options WHERE post_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, p.ID); err != nil {
+			return err
+		}
+	}
+	if p.Audience == parvis.Named {
+		if err := n.unfile(ctx, p.ID); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.t
 	OR EXISTS (SELECT 1 FROM shares s JOIN accounts a ON a.id = s.account_id WHERE s.post_id = p.id AND a.domain = '')
 	OR EXISTS (SELECT 1 FROM bookmarks k WHERE k.post_id = p.id)
 	OR EXISTS (SELECT 1 FROM votes v JOIN accounts a ON a.id = v.account_id WHERE v.post_id = p.id AND a.domain = '')
-	OR EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id WHERE m.post_id = p.id AND a.domain = '' AND a.feed = '')
+	OR EXISTS (SELECT 1 FROM mentions m JOIN accounts a ON a.id = m.account_id WHERE m.post_id = p.id AND a.domain = '' AND a.feed = '' AND a.deleted_at = 0)
 	OR EXISTS (SELECT 1 FROM submissions u WHERE u.post_id = p.id AND u.state = 'waiting')
 	OR EXISTS (SELECT 1 FROM notifications x WHERE x.post_id = p.id AND x.post_id <> 0)
 	OR EXISTS (SELECT 1 FROM reports r WHERE r.target_id = p.author_id AND r.post_ids_json LIKE '%' || CAST(p.id AS TEXT) || '%')
@@ -27,7 +27,7 @@ const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.t
 
 // postParts are the tables that hold parts of a post of another server.
 var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "offers", "questions", "options", "votes",
-	"pins", "once_named", "submissions", "bookmarks"}
+	"pins", "once_named", "submissions", "bookmarks", "messages"}
 
 // Forgotten says how far a batch of forgetting came.
 type Forgotten struct {
@@ -99,6 +99,9 @@ func (n *Tx) dropPosts(ctx context.Context, ids []parvis.ID) error {
 	if _, err := n.exec(ctx, "UPDATE media SET post_id = 0, copied_at = 0 WHERE post_id IN (?) AND post_id <> 0", listOf(ids)); err != nil {
 		return err
 	}
+	if err := n.unfile(ctx, ids...); err != nil { // with the conversations that end with them
+		return err
+	}
 	for _, table := range postParts {
 		if _, err := n.exec(ctx, "DELETE FROM "+table+" WHERE post_id IN (?)", listOf(ids)); err != nil {
 			return err
@@ -114,7 +117,7 @@ var (
 	accountUses = []string{"posts.author_id", "follows.follower_id", "follows.followed_id", "likes.account_id", "shares.account_id",
 		"mentions.account_id", "notifications.account_id", "notifications.from_id", "reports.reporter_id", "reports.target_id",
 		"blocks.account_id", "blocks.target_id", "partners.account_id", "stamps.quoter_id", "once_named.account_id", "votes.account_id",
-		"mutes.target_id", "list_members.account_id"}
+		"mutes.target_id", "list_members.account_id", "participants.account_id"}
 	accountParts = []string{"sources.account_id", "pins.account_id"}
 )
 

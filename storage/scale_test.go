@@ -106,6 +106,36 @@ var operations = map[string]func(*crowd, int) error{
 			return t.AddSession(ctx, parvis.Session{Hash: secret, AccountID: who, Way: parvis.ByLink, CreatedAt: after(700), UsedAt: after(700), ExpiresAt: after(900)})
 		})
 	},
+	"look at one's conversations": func(c *crowd, round int) error {
+		who := c.resident(round)
+		all, err := c.n.Conversations(c.ctx, who, parvis.Page{})
+		if err != nil {
+			return err
+		}
+		if _, err := c.n.CountUnread(c.ctx, who); err != nil {
+			return err
+		}
+		for _, talk := range all[:min(1, len(all))] {
+			if _, err := c.n.Messages(c.ctx, talk.ID, parvis.Page{}); err != nil {
+				return err
+			}
+			if _, err := c.n.ConversationsAbout(c.ctx, who, talk.SubjectID, 20); err != nil {
+				return err
+			}
+			return c.try(func(ctx context.Context, t *storage.Tx) error {
+				return t.ReadConversation(ctx, who, talk.ID, talk.Latest)
+			})
+		}
+		return nil
+	},
+	"send a message": func(c *crowd, round int) error {
+		people, err := c.n.Accounts(c.ctx, []parvis.ID{c.resident(round), c.resident(round + 1)})
+		if err != nil {
+			return err
+		}
+		p := c.letter(700+round, nil, people[c.resident(round)], people[c.resident(round+1)])
+		return c.try(func(ctx context.Context, t *storage.Tx) error { return t.AddPost(ctx, p, nil) })
+	},
 	"look for who can help": func(c *crowd, round int) error {
 		skill := fmt.Sprintf("s%d", round%50)
 		_, err := c.n.Matches(c.ctx, storage.DirectoryFilter{Audiences: parvis.ProfileAudiences, Viewer: c.resident(round)}, []string{skill}, []string{skill}, 6)

@@ -122,6 +122,14 @@ CREATE TABLE charters (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (node_id, version)
 );
+CREATE TABLE conversations (
+  id INTEGER PRIMARY KEY,
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  subject BIGINT NOT NULL,
+  people TEXT NOT NULL,
+  size BIGINT NOT NULL,
+  UNIQUE (node_id, subject, people)
+);
 CREATE TABLE domain_blocks (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   domain TEXT NOT NULL,
@@ -346,6 +354,13 @@ CREATE TABLE mentions (
   PRIMARY KEY (post_id, account_id)
 );
 CREATE INDEX mentions_account ON mentions (account_id, post_id);
+CREATE TABLE messages (
+  post_id INTEGER PRIMARY KEY REFERENCES posts (id),
+  conversation_id BIGINT NOT NULL REFERENCES conversations (id),
+  place BIGINT NOT NULL,
+  strangers BIGINT NOT NULL
+);
+CREATE INDEX messages_order ON messages (conversation_id, place);
 CREATE TABLE migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL);
 CREATE TABLE mutes (
   account_id BIGINT NOT NULL REFERENCES accounts (id),
@@ -419,6 +434,20 @@ CREATE TABLE options (
   local_votes BIGINT NOT NULL,
   PRIMARY KEY (post_id, position)
 );
+CREATE TABLE participants (
+  conversation_id BIGINT NOT NULL REFERENCES conversations (id),
+  account_id BIGINT NOT NULL REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  subject BIGINT NOT NULL,
+  latest BIGINT NOT NULL,
+  seen BIGINT NOT NULL,
+  muted BOOLEAN NOT NULL,
+  listed BOOLEAN NOT NULL,
+  PRIMARY KEY (conversation_id, account_id)
+);
+CREATE INDEX participants_account ON participants (account_id, latest);
+CREATE INDEX participants_subject ON participants (account_id, subject, latest) WHERE subject <> 0;
+CREATE INDEX participants_unread ON participants (account_id) WHERE listed AND NOT muted AND latest > seen;
 CREATE TABLE partners (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
   host TEXT NOT NULL,

@@ -34,8 +34,11 @@ type Post struct {
 	EndsAt   time.Time // deadline; zero if there is none
 	Media    []Media
 	Mentions []Mention
-	Tags     []string // as typed, without '#'
-	Emojis   []Emoji
+	// Strangers counts those that a new post from elsewhere, for named people, was
+	// sent to besides, and whom this node does not know.
+	Strangers int
+	Tags      []string // as typed, without '#'
+	Emojis    []Emoji
 
 	Context    string // the id of the conversation, as another server names it
 	QuoteURI   string // the post that it quotes

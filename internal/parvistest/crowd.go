@@ -58,6 +58,7 @@ func (c *Crowd) Fill() error {
 	c.fillPosts()
 	c.fillFollows()
 	c.fillLists()
+	c.fillTalks()
 	c.fillRest()
 	return c.err
 }
@@ -176,6 +177,17 @@ func (c *Crowd) fillLists() {
 		c.err = c.Exec(`INSERT INTO list_members (list_id, account_id, id) SELECT l.id, f.followed_id, f.id FROM lists l
 			JOIN follows f ON f.follower_id = l.account_id WHERE f.accepted ON CONFLICT DO NOTHING`)
 	}
+}
+
+// fillTalks makes every tenth post a message. Five are a conversation of two residents.
+func (c *Crowd) fillTalks() {
+	last := c.postSQL("i * 50")
+	c.fill(c.Posts/50, "INSERT INTO conversations (id, node_id, subject, people, size) ", fmt.Sprintf("SELECT i, %d, %s, 'p' || i, 2 FROM n", c.Node, c.postSQL("i * 20")))
+	for person, seen := range []string{"0", last} {
+		c.fill(c.Posts/50, "INSERT INTO participants (conversation_id, account_id, node_id, subject, latest, seen, muted, listed) ",
+			fmt.Sprintf("SELECT i, %d + 1 + (i * 7 + %d) %% %d, %d, %s, %s, CASE WHEN i %% 2 = 0 THEN %s ELSE %[6]s END, FALSE, TRUE FROM n", FirstResident, person, c.Residents, c.Node, c.postSQL("i * 20"), last, seen))
+	}
+	c.fill(c.Posts/10, "INSERT INTO messages (post_id, conversation_id, place, strangers) ", fmt.Sprintf("SELECT %[1]s, (i - 1) / 5 + 1, %[1]s, 0 FROM n", c.postSQL("i * 10")))
 }
 
 func (c *Crowd) fillRest() {
