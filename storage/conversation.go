@@ -61,10 +61,15 @@ func (n *Tx) file(ctx context.Context, p *parvis.Post) error {
 	if err != nil {
 		return err
 	}
+	var last parvis.ID
+	if err := n.raw("SELECT COALESCE(MAX(place), 0) FROM messages WHERE conversation_id = ?", conversation).Scan(ctx, &last); err != nil {
+		return translate(err)
+	}
 	place := p.ID
 	if !p.StoredAt.IsZero() {
 		place = parvis.NewID(p.StoredAt)
 	}
+	place = max(place, last+1) // clocks differ, and stand still
 	_, err = n.exec(ctx, "INSERT INTO messages (post_id, conversation_id, place, strangers) VALUES (?, ?, ?, ?)", p.ID, conversation, place, p.Strangers)
 	if err != nil {
 		return err

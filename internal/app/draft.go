@@ -42,7 +42,7 @@ func (a *App) begin(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *par
 	}
 	language := cmp.Or(v.Language, p.Language, n.Language)
 	b.letter, _, err = a.compose(ctx, n, parvis.Viewer{Account: feed}, Draft{Detail: &parvis.Note{}, Audience: parvis.Named, Language: language,
-		Source: "@" + v.Account.Username + " " + a.Words(language, "draft.letter", "Link", n.URL(DraftsPath))}, nil)
+		To: []*parvis.Account{v.Account}, Source: a.Words(language, "draft.letter", "Link", n.URL(DraftsPath))}, nil)
 	return b, err
 }
 

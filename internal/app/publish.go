@@ -26,6 +26,9 @@ type Draft struct {
 	EndsAt    time.Time
 	Media     []DraftMedia
 	ReplyTo   parvis.ID
+	// To is whom a post for named people is for. If there is somebody, those whom
+	// the text names are spoken of, not spoken to.
+	To []*parvis.Account
 	// Key names this act of publishing, if it is not empty: whoever does not hear
 	// the answer sends the draft again, and it is published once.
 	Key string
@@ -103,8 +106,10 @@ func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 				return err
 			}
 		}
-		if err := t.AddToHome(ctx, p.AuthorID, p); err != nil {
-			return err
+		if p.Audience != parvis.Named { // that lies in its conversation
+			if err := t.AddToHome(ctx, p.AuthorID, p); err != nil {
+				return err
+			}
 		}
 		if err := a.tellNamed(ctx, t, p, parent); err != nil {
 			return err
@@ -155,6 +160,11 @@ func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Po
 			return nil
 		}
 		told[id] = true
+		if p.Audience == parvis.Named {
+			if muted, err := t.Mutes(ctx, id, p.ID); err != nil || muted {
+				return err
+			}
+		}
 		return a.tell(ctx, t, parvis.TopicOf(parvis.NotifyMention, p.Audience), &parvis.Notification{AccountID: id, Type: parvis.NotifyMention, FromID: p.AuthorID, PostID: p.ID})
 	}
 	for _, m := range p.Mentions {
@@ -168,11 +178,6 @@ func (a *App) tellNamed(ctx context.Context, t *storage.Tx, p, parent *parvis.Po
 		}
 		if err := tell(m.AccountID, local); err != nil {
 			return err
-		}
-		if local && p.Audience == parvis.Named {
-			if err := t.AddToHome(ctx, m.AccountID, p); err != nil {
-				return err
-			}
 		}
 	}
 	if parent == nil {
@@ -207,7 +212,19 @@ func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		return nil, nil, err
 	}
 	tags, err := a.render(ctx, n, p)
+	if len(d.To) > 0 {
+		p.Mentions = mentionsOf(d.To)
+	}
 	return p, tags, err
+}
+
+// mentionsOf names accounts.
+func mentionsOf(people []*parvis.Account) []parvis.Mention {
+	mentions := make([]parvis.Mention, len(people))
+	for i, acc := range people {
+		mentions[i] = parvis.Mention{AccountID: acc.ID, Acct: acc.Acct(), URI: acc.URI, URL: acc.URL}
+	}
+	return mentions
 }
 
 func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *parvis.Post {
@@ -280,7 +297,7 @@ func (a *App) render(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]str
 	p.HTML, p.Mentions, p.Tags = r.HTML, nil, nil
 	for _, handle := range r.Mentions {
 		if acc := named[handle]; acc != nil && len(p.Mentions) < parvis.MaxMentions {
-			p.Mentions = append(p.Mentions, parvis.Mention{AccountID: acc.ID, Acct: acc.Acct(), URI: acc.URI, URL: acc.URL})
+			p.Mentions = append(p.Mentions, mentionsOf([]*parvis.Account{acc})...)
 		}
 	}
 	var keys []string
@@ -358,6 +375,9 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	tags, err := a.render(ctx, n, p)
 	if err != nil {
 		return nil, err
+	}
+	if p.Audience == parvis.Named {
+		p.Mentions = old.Mentions // who reads a message does not change when it does
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdatePost(ctx, p, tags); err != nil {

@@ -72,7 +72,9 @@ func (a *App) settle(ctx context.Context, n *parvis.Node, p *parvis.Post) ([]str
 		p.Place = &place
 	}
 	p.Media = p.Media[:min(len(p.Media), parvis.MaxMedia)]
-	p.Mentions = p.Mentions[:min(len(p.Mentions), parvis.MaxMentions)]
+	if more := len(p.Mentions) - parvis.MaxMentions; more > 0 {
+		p.Mentions, p.Strangers = p.Mentions[:parvis.MaxMentions], p.Strangers+more
+	}
 	p.Tags = p.Tags[:min(len(p.Tags), parvis.MaxTags)]
 	if !parvis.ValidLanguage(p.Language) {
 		p.Language = ""
@@ -188,6 +190,9 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 	// Who may see it and where it stands in a conversation were settled when it came.
 	p.ID, p.PublishedAt, p.Audience = old.ID, published, old.Audience
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
+	if p.Audience == parvis.Named {
+		p.Mentions = old.Mentions
+	}
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
 	if p.QuoteURI == old.QuoteURI {
 		p.QuoteStamp = old.QuoteStamp
