@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/app"
@@ -134,6 +136,10 @@ func (s *Server) storePost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 			return nil, err
 		}
 	}
+	strangers, err := s.meet(ctx, n, o, author, known)
+	if err != nil {
+		return nil, err
+	}
 	p, err := readPost(o, author, known)
 	if err == nil {
 		err = s.asStrangers(ctx, n, o, p, known)
@@ -141,12 +147,46 @@ func (s *Server) storePost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 	if err != nil {
 		return nil, err
 	}
+	p.Strangers = strangers
 	stored, err := s.app.ReceivePost(ctx, n, p, why)
 	if errors.Is(err, parvis.ErrConflict) {
 		// It was sent and shared at the same time, and the other job was faster.
 		stored, err = s.app.ReceivePost(ctx, n, p, why)
 	}
 	return stored, err
+}
+
+// maxMet bounds how many people one letter makes us ask for.
+const maxMet = 10
+
+// meet fetches the people whom a post for named people is sent to besides those who
+// are known, if somebody here is among these: who reads it must be told who else
+// does, and an answer goes to all. It returns how many could not be found.
+func (s *Server) meet(ctx context.Context, n *parvis.Node, o *vocab.Object, author *parvis.Account, known map[string]*parvis.Account) (strangers int, err error) {
+	concerns := func(acc *parvis.Account) bool { return acc.Local() && !acc.IsFeed() }
+	if readAudience(o, author) != parvis.Named || !slices.ContainsFunc(slices.Collect(maps.Values(known)), concerns) {
+		return 0, nil
+	}
+	asked := 0
+	for _, uri := range addressed(o, author) {
+		if known[uri] != nil || SameOrigin(uri, n.Base()) {
+			continue
+		}
+		if asked++; asked > maxMet {
+			strangers++
+			continue
+		}
+		acc, err := s.fetchActor(ctx, n, uri, "", nil)
+		switch {
+		case err == nil && acc.Active():
+			known[uri] = acc
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		default:
+			strangers++ // a list of people, somebody of a server that is barred or does not answer
+		}
+	}
+	return strangers, nil
 }
 
 // bringPost fetches a post because somebody here wants it, and stores it. depth

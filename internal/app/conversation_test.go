@@ -222,6 +222,10 @@ func TestMessagesFromElsewhere(t *testing.T) {
 		if len(changed.Mentions) != 2 {
 			t.Errorf("an edit makes it for %d", len(changed.Mentions))
 		}
+		both := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, app.Draft{Detail: &parvis.Note{}, Source: "@karim et @odile, à jeudi", Audience: parvis.Named}))
+		if changed = must[*parvis.Post](t)(w.Edit(w.ctx, w.node, w.jeanne, both.ID, letter("@karim et @luis@masto.example, à jeudi"))); len(changed.Mentions) != 1 || changed.Mentions[0].Acct != "karim" {
+			t.Errorf("without odile's name it is for %v", changed.Mentions)
+		}
 		w.do(w.Delete(w.ctx, w.node, w.jeanne, answer.ID))
 		if got := w.read(w.jeanne, c.ID); got != "luis: " {
 			t.Errorf("jeanne reads %q", got)

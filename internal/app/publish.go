@@ -377,7 +377,9 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		return nil, err
 	}
 	if p.Audience == parvis.Named {
-		p.Mentions = old.Mentions // who reads a message does not change when it does
+		if p.Mentions, err = a.stillNamed(ctx, n, old, p); err != nil {
+			return nil, err
+		}
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.UpdatePost(ctx, p, tags); err != nil {
@@ -391,6 +393,28 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		}
 		return a.spread(ctx, t, p, parvis.VerbUpdate)
 	})
+}
+
+// stillNamed returns whom an edited post for named people is for. Nobody is added:
+// they would come into a conversation of others. Whom its text does not name any
+// more, though it did, is left out.
+func (a *App) stillNamed(ctx context.Context, n *parvis.Node, old, edited *parvis.Post) ([]parvis.Mention, error) {
+	before := *old
+	if _, err := a.render(ctx, n, &before); err != nil {
+		return nil, err
+	}
+	var left []parvis.Mention
+	for _, m := range old.Mentions {
+		if names(edited, m.AccountID) || !names(&before, m.AccountID) {
+			left = append(left, m)
+		}
+	}
+	return left, nil
+}
+
+// names reports whether a post names an account.
+func names(p *parvis.Post, account parvis.ID) bool {
+	return slices.ContainsFunc(p.Mentions, func(m parvis.Mention) bool { return m.AccountID == account })
 }
 
 // nextEdit returns the time of an edit: whole seconds, as they are sent, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -190,8 +191,8 @@ func (a *App) receiveEdit(ctx context.Context, n *parvis.Node, old, p *parvis.Po
 	// Who may see it and where it stands in a conversation were settled when it came.
 	p.ID, p.PublishedAt, p.Audience = old.ID, published, old.Audience
 	p.ReplyTo, p.ReplyToURI, p.Thread = old.ReplyTo, old.ReplyToURI, old.Thread
-	if p.Audience == parvis.Named {
-		p.Mentions = old.Mentions
+	if p.Audience == parvis.Named { // nobody comes into a conversation by an edit
+		p.Mentions = slices.DeleteFunc(p.Mentions, func(m parvis.Mention) bool { return !names(old, m.AccountID) })
 	}
 	p.Replies, p.Likes, p.Shares = old.Replies, old.Likes, old.Shares
 	if p.QuoteURI == old.QuoteURI {
