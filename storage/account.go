@@ -108,8 +108,10 @@ func (n *Tx) AddAccount(ctx context.Context, a *parvis.Account) error {
 	}
 	row := n.accountRow(a)
 	err := n.db.insertNew(ctx, "accounts", &row.ID, row)
-	a.ID = row.ID
-	return err
+	if a.ID = row.ID; err != nil {
+		return err
+	}
+	return n.awaitIndex(ctx, FindableAccount, a.ID)
 }
 
 // FreeHandle takes its handle from an account of another server, which gave it to
@@ -147,7 +149,10 @@ func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "moved_at", "suspended_at", "deleted_at").
 		Value("version", "version + 1").
 		Where("id = ?", a.ID).Where("node_id = ?", n.node).Where("deleted_at = 0").Exec(ctx)
-	return oneRow(res, err)
+	if err := oneRow(res, err); err != nil {
+		return err
+	}
+	return n.awaitIndex(ctx, FindableAccount, a.ID)
 }
 
 // SetSuspended notes since when an account may not act; the zero time ends that.
@@ -348,7 +353,7 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 			return err
 		}
 	}
-	return nil
+	return n.unindex(ctx, FindableAccount, a.ID)
 }
 
 // A tally is how many more of something an account has.

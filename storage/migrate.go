@@ -124,8 +124,9 @@ func readMigrations() ([]migration, error) {
 	return steps, nil
 }
 
-// statements splits a migration. Two words differ between the engines. SQLite
-// makes a single-column key the row's own id only when it is spelt INTEGER.
+// statements splits a migration. Three words differ between the engines. SQLite
+// makes a single-column key the row's own id only when it is spelt INTEGER, and
+// keeps a table in the order of any other key only if it is told so.
 // PostgreSQL would sort and compare ranges of text by the rules of its locale,
 // and a handle's prefix would then not be where we look for it.
 func statements(text, engine string) []string {
@@ -133,6 +134,7 @@ func statements(text, engine string) []string {
 		text = strings.ReplaceAll(text, "BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY")
 	} else {
 		text = strings.ReplaceAll(text, " TEXT ", ` TEXT COLLATE "C" `)
+		text = strings.ReplaceAll(text, ") WITHOUT ROWID;", ");")
 	}
 	var lines []string
 	for line := range strings.Lines(text) {

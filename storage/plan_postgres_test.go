@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 // PostgreSQL plans by what it knows of the tables. Told that they are large, it must
@@ -25,6 +26,7 @@ func TestPlansForLargeTablesOnPostgres(t *testing.T) {
 	c.db.OneConnection()
 	p := fullPost(c.town)
 	c.add(p)
+	c.shelve(p, storage.Words{"perceux": 4, "percuss": 4})
 	c.follow(c.odile, c.karim)
 	c.follow(c.odile, c.luis)
 	c.merge()

@@ -19,6 +19,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	w := newTown(t, parvistest.Engines(t)[0])
 	p := fullPost(w)
 	w.add(p)
+	w.shelve(p, storage.Words{"perceux": 4, "percuss": 4})
 	// Odile reads Karim and Luis by merging.
 	w.follow(w.odile, w.karim)
 	w.follow(w.odile, w.luis)
@@ -94,6 +95,19 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"CountSubmissions": func() error {
 			return errors.Join(found(n.CountSubmissions(ctx)), found(n.CountSubmissionsOf(ctx, "masto.example")))
 		},
+		"Search": func() error {
+			return found(n.Search(ctx, storage.Search{Kinds: parvis.Kinds, Terms: []storage.Term{{Words: []string{"perceux", "perceus"}}, {Words: []string{"per"}, Prefix: "per"}},
+				PostFilter: storage.PostFilter{Audiences: audiences, Viewer: w.karim.ID}}, parvis.Page{}))
+		},
+		"Search, narrowed": func() error {
+			return found(n.Search(ctx, storage.Search{Kinds: []parvis.Kind{parvis.KindOffer}, Any: true, Terms: []storage.Term{{Words: []string{"perceux"}}},
+				PostFilter: storage.PostFilter{Audiences: audiences, Tag: "ete", States: []parvis.State{parvis.Open}, Where: storage.Here, Offer: &storage.OfferFilter{Sorts: parvis.Sorts}}}, parvis.Page{}))
+		},
+		"SearchPeople": func() error {
+			return found(n.SearchPeople(ctx, storage.PeopleSearch{Shelf: storage.ShelfPeople, Viewer: w.karim.ID, Following: true, Terms: []storage.Term{{Words: []string{"jeanne"}}}}))
+		},
+		"Hashtags":     func() error { return found(n.Hashtags(ctx, "br", 10)) },
+		"Unindexed":    func() error { return found(w.db.Unindexed(ctx, storage.FindablePost, 50)) },
 		"CountReports": func() error { return found(n.CountReports(ctx)) },
 		"Roles":        func() error { return found(n.Roles(ctx, []parvis.ID{w.karim.ID, w.jeanne.ID})) },
 		"HasDueJobs":   func() error { return found(w.db.HasDueJobs(ctx, deliveries, after(1))) },

@@ -103,7 +103,10 @@ func (n *Tx) AddPost(ctx context.Context, p *parvis.Post, tags []string) error {
 	if err := n.insertPost(ctx, p); err != nil {
 		return err
 	}
-	return n.afterInsert(ctx, p, tags)
+	if err := n.afterInsert(ctx, p, tags); err != nil || !findable(p) {
+		return err
+	}
+	return n.awaitFirstIndex(ctx, []*parvis.Post{p})
 }
 
 // insertPost stores the row of a post.
@@ -136,6 +139,7 @@ func (n *Tx) AddPosts(ctx context.Context, posts []*parvis.Post, tags [][]string
 		return nil, err
 	}
 	known = make([]bool, len(posts))
+	var fresh []*parvis.Post
 	for i, p := range posts {
 		if at, ok := inserted[p.URI]; !ok || at != i {
 			err := n.insertPost(ctx, p) // its id may have been taken by chance
@@ -149,8 +153,11 @@ func (n *Tx) AddPosts(ctx context.Context, posts []*parvis.Post, tags [][]string
 		if err := n.afterInsert(ctx, p, tags[i]); err != nil {
 			return nil, err
 		}
+		if findable(p) {
+			fresh = append(fresh, p)
+		}
 	}
-	return known, nil
+	return known, n.awaitFirstIndex(ctx, fresh)
 }
 
 // insertPosts inserts the rows of posts, and returns which stands for each URI that
@@ -216,6 +223,9 @@ func (n *Tx) UpdatePost(ctx context.Context, p *parvis.Post, tags []string) erro
 		return err
 	}
 	if err := n.detachPostParts(ctx, p.ID); err != nil {
+		return err
+	}
+	if err := n.awaitIndex(ctx, FindablePost, p.ID); err != nil {
 		return err
 	}
 	return n.savePostParts(ctx, p, tags)
@@ -321,6 +331,9 @@ func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) erro
 		if err := n.unfile(ctx, p.ID); err != nil {
 			return err
 		}
+	}
+	if err := n.unindex(ctx, FindablePost, p.ID); err != nil {
+		return err
 	}
 	// What it answers may have been found since p was read.
 	var parent parvis.ID

@@ -38,6 +38,13 @@ func (n *Tx) SetPresentation(ctx context.Context, account parvis.ID, p *parvis.P
 	if _, err := n.exec(ctx, "DELETE FROM profile_tags WHERE account_id = ? AND node_id = ?", account, n.node); err != nil {
 		return err
 	}
+	// Until they are indexed anew, nobody finds them by what they no longer show.
+	if err := n.unindex(ctx, FindableAccount, account); err != nil {
+		return err
+	}
+	if err := n.awaitIndex(ctx, FindableAccount, account); err != nil {
+		return err
+	}
 	for i, t := range tags {
 		_, err := n.exec(ctx, `INSERT INTO profile_tags (account_id, role, tag, node_id, name, audience, position) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`, account, t.Role, t.Tag, n.node, t.Name, t.Audience, i)

@@ -107,6 +107,9 @@ func (n *Tx) dropPosts(ctx context.Context, ids []parvis.ID) error {
 			return err
 		}
 	}
+	if err := n.unindex(ctx, FindablePost, ids...); err != nil {
+		return err
+	}
 	_, err := n.exec(ctx, "DELETE FROM posts WHERE id IN (?)", listOf(ids))
 	return err
 }
@@ -161,6 +164,9 @@ func (n *Tx) ForgetAccounts(ctx context.Context, now, before time.Time, limit in
 	}
 	if len(drop) == 0 {
 		return done, nil
+	}
+	if err := n.unindex(ctx, FindableAccount, drop...); err != nil {
+		return done, err
 	}
 	for _, part := range append(accountParts, "accounts.id") {
 		table, column, _ := strings.Cut(part, ".")

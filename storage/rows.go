@@ -77,6 +77,19 @@ const rowsAtOnce = 64
 // cost, the last row stands for those that lack to the next one: tail must bear a row
 // that comes twice. It calls row for each returned row.
 func (db *DBTx) insertRows(ctx context.Context, head, tail string, rows [][]any, row func(), dest ...any) error {
+	return db.inTuples(head, tail, rows, func(s statement) error { return s.each(ctx, row, dest...) })
+}
+
+// storeRows is insertRows for rows of which nothing is asked.
+func (db *DBTx) storeRows(ctx context.Context, head, tail string, rows [][]any) error {
+	return db.inTuples(head, tail, rows, func(s statement) error {
+		_, err := s.Exec(ctx)
+		return err
+	})
+}
+
+// inTuples runs the statements that insert rows.
+func (db *DBTx) inTuples(head, tail string, rows [][]any, run func(statement) error) error {
 	for len(rows) > 0 {
 		some := rows[:min(len(rows), rowsAtOnce)]
 		size := 1 << (bits.Len(uint(len(some))) - 1)
@@ -91,7 +104,7 @@ func (db *DBTx) insertRows(ctx context.Context, head, tail string, rows [][]any,
 		for i := range size {
 			args = append(args, some[min(i, len(some)-1)]...)
 		}
-		if err := db.statement(text, args...).each(ctx, row, dest...); err != nil {
+		if err := run(db.statement(text, args...)); err != nil {
 			return translate(err)
 		}
 		rows = rows[len(some):]

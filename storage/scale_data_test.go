@@ -2,6 +2,8 @@ package storage_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -44,3 +46,21 @@ func (c *crowd) actor(round int) parvis.ID {
 
 // someNumber returns another post in every round.
 func (c *crowd) someNumber(round int) int { return c.Posts - (round*7919+10)%900 }
+
+// finds looks for posts by words, of which the last may end in a star, and wants so
+// many, or as many as there are.
+func (c *crowd) finds(want int, kinds []parvis.Kind, words ...string) error {
+	s := storage.Search{Kinds: kinds, Now: after(0), PostFilter: storage.PostFilter{Audiences: []parvis.Audience{parvis.Everyone}, Viewer: c.resident(1)}}
+	for _, word := range words {
+		term := storage.Term{Words: []string{word, "english" + word}}
+		if prefix, half := strings.CutSuffix(word, "*"); half {
+			term = storage.Term{Words: []string{prefix}, Prefix: prefix}
+		}
+		s.Terms = append(s.Terms, term)
+	}
+	found, err := c.n.Search(c.ctx, s, parvis.Page{})
+	if err == nil && len(found) != min(want, c.Posts) {
+		err = fmt.Errorf("%d posts found by %q, want %d", len(found), words, want)
+	}
+	return err
+}

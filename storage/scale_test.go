@@ -223,6 +223,24 @@ var operations = map[string]func(*crowd, int) error{
 		}
 		return err
 	},
+	"find offers by a word": func(c *crowd, round int) error {
+		return c.finds(20, []parvis.Kind{parvis.KindOffer}, fmt.Sprint("rue", (c.someNumber(round)-1)/400))
+	},
+	"find offers by two words": func(c *crowd, round int) error {
+		return c.finds(2, []parvis.Kind{parvis.KindOffer}, fmt.Sprint("rue", (c.someNumber(round)-1)/400), fmt.Sprint("dix", round%10))
+	},
+	"find posts by half a word": func(c *crowd, round int) error {
+		return c.finds(400, parvis.Kinds, fmt.Sprint("rue", (c.someNumber(round)-1)/400), "perce*")
+	},
+	"find by the commonest word": func(c *crowd, _ int) error { return c.finds(1000, parvis.Kinds, "perceux") },
+	"find people": func(c *crowd, round int) error {
+		list, err := c.n.SearchPeople(c.ctx, storage.PeopleSearch{Shelf: storage.ShelfResidents, Viewer: c.resident(round),
+			Terms: []storage.Term{{Words: []string{"voisine"}}, {Words: []string{fmt.Sprint("a", 1+round%50)}}}})
+		if err == nil && len(list) != 1 {
+			err = fmt.Errorf("%d people", len(list))
+		}
+		return err
+	},
 	"public timeline": func(c *crowd, round int) error {
 		return full(c.n.Posts(c.ctx, storage.PostFilter{Audiences: []parvis.Audience{parvis.Everyone}, Viewer: c.resident(round)}, parvis.Page{}))
 	},

@@ -640,6 +640,28 @@ CREATE TABLE schemes (
   scheme TEXT NOT NULL,
   learnt_at BIGINT NOT NULL
 );
+CREATE TABLE search_items (
+  sort TEXT NOT NULL,
+  item_id BIGINT NOT NULL,
+  shelf TEXT NOT NULL,
+  node_id BIGINT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY (sort, item_id, shelf)
+) WITHOUT ROWID;
+CREATE TABLE search_queue (
+  sort TEXT NOT NULL,
+  item_id BIGINT NOT NULL,
+  node_id BIGINT NOT NULL,
+  PRIMARY KEY (sort, item_id)
+) WITHOUT ROWID;
+CREATE TABLE search_words (
+  node_id BIGINT NOT NULL,
+  shelf TEXT NOT NULL,
+  word TEXT NOT NULL,
+  item_id BIGINT NOT NULL,
+  weight BIGINT NOT NULL,
+  PRIMARY KEY (node_id, shelf, word, item_id, weight)
+) WITHOUT ROWID;
 CREATE TABLE sessions (
   hash TEXT NOT NULL PRIMARY KEY,
   node_id BIGINT NOT NULL REFERENCES nodes (id),

@@ -56,6 +56,7 @@ func (c *Crowd) postSQL(number string) string {
 func (c *Crowd) Fill() error {
 	c.fillPeople()
 	c.fillPosts()
+	c.fillWords()
 	c.fillFollows()
 	c.fillLists()
 	c.fillTalks()
@@ -147,6 +148,21 @@ func (c *Crowd) fillPosts() {
 	c.fill(c.Posts/5, "INSERT INTO media (id, node_id, account_id, post_id, position, description, blurhash, remote_url, renditions_json, content) ",
 		fmt.Sprintf("SELECT i, %d, %d, %s, 0, 'Une perceuse', 'LEHV6nWB2yk8pyo0adR*.7kCMdnj', 'https://x.example/' || i, '[]', '' FROM n", c.Node, FirstActor, c.postSQL("i * 5 - 1")))
 	c.fill(c.Posts/4, "INSERT INTO likes (id, node_id, account_id, post_id, uri) ", fmt.Sprintf("SELECT i, %d, %d + 1 + i %% %d, %s, 'https://x.example/likes/' || i FROM n", c.Node, FirstResident, c.Residents, c.postSQL("i * 4")))
+}
+
+// fillWords lets posts be found: all by "perceux", one in ten, a hundred, a thousand by
+// "dix7", "cent7", "mil7", and 400 in a row, of which 20 are offers, by "rue7". Who is
+// not a resident is found by their name.
+func (c *Crowd) fillWords() {
+	const words = "INSERT INTO search_words (node_id, shelf, word, item_id, weight) "
+	for _, word := range []string{"'cent' || (i % 100)", "'dix' || (i / 20 % 10)", "'mil' || (i % 1000)", "'perceux'", "'rue' || (i / 400)"} {
+		c.fill(c.Posts, words, fmt.Sprintf("SELECT %d, CASE WHEN i %% 20 = 0 THEN 'offer' ELSE 'note' END, %s, %s, 1 + i %% 4 FROM n", c.Node, word, c.postSQL("i")))
+	}
+	c.fill(c.Posts, "INSERT INTO search_items (sort, item_id, shelf, node_id, words) ",
+		fmt.Sprintf("SELECT 'post', %s, CASE WHEN i %% 20 = 0 THEN 'offer' ELSE 'note' END, %d, '1:perceux' FROM n", c.postSQL("i"), c.Node))
+	for _, word := range []string{"'voisine'", "'a' || i"} {
+		c.fill(c.Actors, words, fmt.Sprintf("SELECT %d, 'residents', %s, %d + i, 4 FROM n", c.Node, word, FirstActor))
+	}
 }
 
 func (c *Crowd) fillFollows() {
