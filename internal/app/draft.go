@@ -80,7 +80,10 @@ func (a *App) addPost(ctx context.Context, n *parvis.Node, t *storage.Tx, p *par
 		identify(p, n, a.Now()) // its id was taken by chance
 		err = t.AddPost(ctx, p, tags)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.Index(ctx, a.findablePost(n, p))
 }
 
 // Drafts lists the viewer's drafts, newest first.

@@ -385,6 +385,9 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		if err := t.UpdatePost(ctx, p, tags); err != nil {
 			return err
 		}
+		if err := t.Index(ctx, a.findablePost(n, p)); err != nil {
+			return err
+		}
 		if err := a.tellNamed(ctx, t, p, nil); err != nil {
 			return err
 		}

@@ -96,14 +96,18 @@ func plain(w http.ResponseWriter, status int, text string) {
 // sweepEvery is how often what is of no use any more is removed.
 const sweepEvery = time.Hour
 
-// Run runs jobs, notices what commands change, and sweeps, until ctx ends; then
-// it waits for the jobs that run.
+// indexEvery is how often what other servers sent is made to be found.
+const indexEvery = 2 * time.Second
+
+// Run runs jobs, notices what commands change, sweeps and indexes, until ctx ends;
+// then it waits for the jobs that run.
 func (s *Server) Run(ctx context.Context) {
 	ctx = s.log.WithContext(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { s.Runner.Run(ctx) })
 	all.Go(func() { s.Nodes.Watch(ctx) })
 	all.Go(func() { s.sweep(ctx) })
+	all.Go(func() { s.index(ctx) })
 	all.Wait()
 }
 
@@ -115,6 +119,30 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-tick.C:
 			if err := s.app.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error().Err(err).Msg("sweeping failed")
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// index lets people find what came. As long as much waits, after an upgrade for one,
+// it takes half of a processor and of SQLite's writer.
+func (s *Server) index(ctx context.Context) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		select {
+		case <-pause.C:
+			began := time.Now()
+			more, err := s.app.Index(ctx)
+			if err != nil && ctx.Err() == nil {
+				s.log.Error().Err(err).Msg("indexing failed")
+			}
+			if more {
+				pause.Reset(time.Since(began))
+			} else {
+				pause.Reset(indexEvery)
 			}
 		case <-ctx.Done():
 			return
