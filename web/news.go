@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
 )
@@ -44,4 +45,28 @@ func saveNews(v *visit) error {
 		return err
 	}
 	return v.goTo(templates.NewsPath, "news")
+}
+
+// askLeave asks whoever opened the address in a mail whether they want no more such mail.
+// Programs that look at mail open addresses too, so that alone changes nothing.
+func askLeave(v *visit) error {
+	key := v.FormValue(linkKey)
+	_, mailing, err := v.app.Leaving(v.Context(), v.node, key)
+	if err != nil {
+		return v.overdue(err, templates.NewsPath)
+	}
+	pg := v.newPage(templates.Me, v.T("web.leave."+string(mailing)))
+	return v.show(http.StatusOK, pg, templates.KeyView(pg, templates.KeyPage{
+		Text: v.T("web.leave.text", "Node", v.node.Name), Action: app.LeavePath, Key: key, Verb: v.T("web.leave.send")}))
+}
+
+// leaveMailing ends a mailing at once: for the button of that page, and for mail programs
+// (RFC 8058), which send neither cookies nor anything but the address.
+func leaveMailing(v *visit) error {
+	mailing, err := v.app.Leave(v.Context(), v.node, v.FormValue(linkKey))
+	if err != nil {
+		return v.overdue(err, templates.NewsPath)
+	}
+	pg := v.newPage(templates.Me, v.T("web.left"))
+	return v.show(http.StatusOK, pg, templates.LeftView(pg, v.T("web.left."+string(mailing), "Node", v.node.Name)))
 }

@@ -1,11 +1,15 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 func TestChoosingWhatOneHearsOf(t *testing.T) {
@@ -42,4 +46,40 @@ func TestChoosingWhatOneHearsOf(t *testing.T) {
 		t.Error("mail was turned off by a form that did not ask")
 	}
 	m.signedIn(t, "mairie_annexe").get(t, path).says("Quelque chose attend l’équipe")
+}
+
+// An address in a mail asks before it does anything, in the language of who opens it, and
+// says what else can be set.
+func TestLeavingAMailing(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.app.Mails = true
+	jeanne, karim := m.resident(t, "jeanne", parvis.RoleResident), m.resident(t, "karim", parvis.RoleResident)
+	offer := m.publish(t, jeanne, drill())
+	m.publish(t, karim, app.Draft{Detail: &parvis.Note{}, Source: "Libre samedi ?", ReplyTo: offer.ID})
+	ctx := context.Background()
+	jobs, err := m.app.DB.TurnJobs(ctx, nil, storage.Claim{Kinds: []parvis.JobKind{parvis.JobTell}, Now: m.later(time.Second), Until: m.later(time.Minute), Limit: 5})
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("jobs: %v, %v", jobs, err)
+	}
+	if err := m.app.Tell(ctx, jobs[0]); err != nil {
+		t.Fatal(err)
+	}
+	key, err := m.app.LeaveKey(ctx, m.node, jeanne.ID, parvis.MailingNews)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visitor, address := m.visitor(t), app.LeavePath+"?cle="+key
+	page := visitor.get(t, address).want(http.StatusOK).heading("Ne plus recevoir ces e-mails ?")
+	if form := page.one("form", "action", app.LeavePath); form == nil {
+		t.Fatal("nothing can be pressed")
+	}
+	visitor.post(t, app.LeavePath, url.Values{"cle": {key}}).want(http.StatusOK).heading("C’est fait").says("Choisir autrement")
+	visitor.get(t, app.LeavePath+"?cle="+key+"x").want(http.StatusGone)
+	visitor.get(t, app.LeavePath+"?cle=0.news.").want(http.StatusGone)
+	for _, box := range m.signedIn(t, "jeanne").get(t, "/moi/nouvelles").all("input", "value", "mail") {
+		if has(box, "checked") {
+			t.Errorf("mail about %s is still ticked", attr(box, "name"))
+		}
+	}
 }

@@ -119,6 +119,8 @@ func (s *Server) routes() []route {
 		{post, "/moi/profil", saveProfile},
 		{get, templates.NewsPath, news},
 		{post, templates.NewsPath, saveNews},
+		{get, app.LeavePath, askLeave},
+		{post, app.LeavePath, leaveMailing},
 		{get, templates.AccessPath, access},
 		{post, "/moi/mot-de-passe", setPassword},
 		{post, "/moi/compte/courriel", changeEmail},

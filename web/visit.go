@@ -47,6 +47,7 @@ func (s *Server) page(handle func(*visit) error) http.Handler {
 		}
 	})
 	protection := http.NewCrossOriginProtection()
+	protection.AddInsecureBypassPattern(http.MethodPost + " " + app.LeavePath) // mail programs ask, and its key says all
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.visit(w, r)
 		v.fail(errors.Join(err, parvis.ErrForbidden))
@@ -131,6 +132,11 @@ func (v *visit) prepare(pg *templates.Page) error {
 	unread, err := v.app.Unseen(v.Context(), v.node, v.viewer)
 	if err != nil {
 		return err
+	}
+	if unread > 0 {
+		if err := v.app.Notice(v.Context(), v.node, v.viewer); err != nil {
+			return err
+		}
 	}
 	partners, err := v.partners()
 	if err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
@@ -162,6 +163,9 @@ func (a *App) setEmail(ctx context.Context, n *parvis.Node, login *parvis.Login,
 		}
 		if err := t.SetEmail(ctx, login.AccountID, email, confirmed); err != nil {
 			return taken(err, "email", "account.email.taken")
+		}
+		if err := t.RenewMailbox(ctx, login.AccountID, rand.Text()); err != nil {
+			return err
 		}
 		// Links on their way to other addresses are for whoever reads that mail.
 		for _, purpose := range []parvis.TicketPurpose{parvis.TicketLink, parvis.TicketEmail} {

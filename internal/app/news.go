@@ -2,37 +2,159 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
 )
 
-// tell notifies somebody of what concerns them, if they want to hear of that topic.
+// tell notifies somebody of what concerns them, if they want to hear of that topic. How
+// else than on the page is left to a job of its own: whoever publishes does not wait for
+// it, and nobody's mailbox is locked along with another's.
 func (a *App) tell(ctx context.Context, t *storage.Tx, topic parvis.Topic, n *parvis.Notification) error {
 	reach, _, err := t.Reach(ctx, n.AccountID, topic)
 	if err != nil || !reach.Page {
 		return err
 	}
 	n.CreatedAt = a.Now()
-	return t.Notify(ctx, n)
+	if err := t.Notify(ctx, n); err != nil || n.ID == 0 {
+		return err
+	}
+	if !reach.Mail || !a.Mails {
+		return nil
+	}
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobTell}, parvis.TellArgs{Account: n.AccountID, Notification: n.ID, Topic: topic})
 }
 
-// Wishes returns of which topics the viewer chose to hear how.
-func (a *App) Wishes(ctx context.Context, n *parvis.Node, v parvis.Viewer) (parvis.Wishes, error) {
-	if !v.Resident() {
-		return nil, parvis.ErrSignIn
+// Tell runs a JobTell.
+func (a *App) Tell(ctx context.Context, j *parvis.Job) error {
+	var args parvis.TellArgs
+	if err := json.Unmarshal(j.Args, &args); err != nil {
+		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
-	return a.node(n).Wishes(ctx, v.ID())
+	rows := a.DB.Node(j.NodeID)
+	reach, _, err := rows.Reach(ctx, args.Account, args.Topic)
+	if err != nil || !reach.Mail {
+		return err
+	}
+	if _, err := rows.Login(ctx, args.Account); err != nil {
+		return ignore(err, parvis.ErrNotFound) // nobody reads it
+	}
+	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		if err := t.OpenMailbox(ctx, args.Account, rand.Text()); err != nil {
+			return err
+		}
+		if waits, err := t.AwaitMail(ctx, args.Account, args.Notification); err != nil || !waits {
+			return err
+		}
+		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobNews, Key: args.Account.String(), RunAt: args.Notification.Time().Add(parvis.NewsQuiet)},
+			parvis.NewsArgs{Account: args.Account})
+	})
 }
 
-// SetWishes stores of which topics the viewer wants to hear how. Those that are left out
-// stay as they were.
-func (a *App) SetWishes(ctx context.Context, n *parvis.Node, v parvis.Viewer, w parvis.Wishes) error {
-	if !v.Resident() {
-		return parvis.ErrSignIn
+// Notice notes that the viewer is here, and can see what would have been told by mail.
+func (a *App) Notice(ctx context.Context, n *parvis.Node, v parvis.Viewer) error {
+	awaits, err := a.node(n).AwaitsNotice(ctx, v.ID())
+	if err != nil || !awaits {
+		return err
 	}
-	for topic, reach := range w {
-		w[topic] = reach.Settled(topic)
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.Notice(ctx, v.ID()) })
+}
+
+// News is what waits for somebody and is to be told by mail.
+type News struct {
+	Account *parvis.Account
+	Login   *parvis.Login
+	List    []*parvis.Notification // newest first
+	Titles  map[parvis.ID]string   // by the id of the post: what the conversation is about
+	Since   time.Time              // since when the first of it waits
+
+	box  parvis.Mailbox // as it was
+	told parvis.Mailbox // as it is once they are told
+}
+
+// mostNews bounds how much one mail tells.
+const mostNews = 40
+
+// WaitingNews returns what waits for somebody, or nil: they were here meanwhile, have
+// read or answered it, want no mail, or are gone.
+func (a *App) WaitingNews(ctx context.Context, n *parvis.Node, account parvis.ID) (*News, error) {
+	acc, err := a.node(n).Account(ctx, account)
+	if err != nil || !acc.Active() {
+		return nil, ignore(err, parvis.ErrNotFound)
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.SetWishes(ctx, v.ID(), w) })
+	login, err := a.node(n).Login(ctx, account)
+	if err != nil {
+		return nil, ignore(err, parvis.ErrNotFound)
+	}
+	box, err := a.node(n).Mailbox(ctx, account)
+	if err != nil || !box.Reachable() {
+		return nil, err
+	}
+	news := &News{Account: acc, Login: login, Titles: make(map[parvis.ID]string), box: *box, told: *box}
+	viewer := parvis.Viewer{Account: acc, Role: login.Role, Language: login.Language}
+	list, err := a.node(n).Notifications(ctx, account, nil, parvis.Page{After: max(box.Noticed, box.Told), Limit: mostNews})
+	if err != nil {
+		return nil, err
+	}
+	wishes, err := a.node(n).Wishes(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range list {
+		if t.Read || !wishes.For(t.Topic()).Mail {
+			continue
+		}
+		if news.Titles[t.PostID], err = a.about(ctx, n, viewer, t.Post); err != nil {
+			return nil, err
+		}
+		news.List = append(news.List, t)
+		news.Since = t.CreatedAt
+	}
+	if len(news.List) == 0 {
+		return nil, nil
+	}
+	return news, nil
+}
+
+// about names what a post is about, as far as the viewer may know it: its title, or that
+// of what its conversation began with. Never what somebody wrote in private.
+func (a *App) about(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *parvis.Post) (string, error) {
+	if p == nil {
+		return "", nil
+	}
+	if p.Thread != 0 && p.Thread != p.ID {
+		var err error
+		if p, err = a.Post(ctx, n, v, p.Thread); errors.Is(err, parvis.ErrNotFound) || errors.Is(err, parvis.ErrGone) {
+			return "", nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+	if p.Audience == parvis.Named {
+		return "", nil
+	}
+	return p.Title, nil
+}
+
+// At returns when they may be told.
+func (w *News) At(zone *time.Location) time.Time { return w.box.NewsAt(w.Since, zone) }
+
+// ClaimNews notes that somebody is told, before they are: a process that is killed then
+// has told them, or never will, but does not tell them twice. If another process did
+// so first, it is parvis.ErrConflict.
+func (a *App) ClaimNews(ctx context.Context, n *parvis.Node, w *News, zone *time.Location) error {
+	w.told.Tell(max(w.box.Waiting, w.List[0].ID), a.Now(), zone)
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.SaveTold(ctx, &w.told, &w.box) })
+}
+
+// ReleaseNews takes back that somebody was told: it is certain that they were not.
+func (a *App) ReleaseNews(ctx context.Context, n *parvis.Node, w *News) error {
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		return ignore(t.SaveTold(ctx, &w.box, &w.told), parvis.ErrConflict)
+	})
 }

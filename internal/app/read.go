@@ -172,6 +172,9 @@ func (a *App) Notifications(ctx context.Context, n *parvis.Node, v parvis.Viewer
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Notice(ctx, n, v); err != nil {
+		return nil, err
+	}
 	var posts []*parvis.Post
 	for _, t := range list {
 		if t.Post != nil {

@@ -4,6 +4,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -23,9 +24,18 @@ type Message struct {
 	Subject string
 	Text    string // always there: what the HTML says, for those who read text
 	HTML    string // optional
-	// ListUnsubscribe is the URL of a page that ends such mails, for the button
-	// that mail programs show. Empty for mail that somebody asked for just now.
-	ListUnsubscribe string
+	ID      string // what names it, as name@host; one is made up if it is empty
+	// A mail of a List that somebody can leave says so. Nil for mail that is about
+	// something that they did just now.
+	List *List
+}
+
+// A List is mail that comes again and again.
+type List struct {
+	ID   string // its name for mail programs (RFC 2919), such as news.malakoff.example
+	Name string // for people
+	// Leave ends it by a POST, and asks whether to by a GET (RFC 8058).
+	Leave string
 }
 
 // A Sender sends messages. Use New to make one; any number of goroutines may share it.
@@ -64,10 +74,11 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		return fmt.Errorf("send a mail through %s: %w", s.server.host, err)
+	err = client.DialAndSendWithContext(ctx, message)
+	if err == nil || message.IsDelivered() { // what went wrong after that does not matter
+		return nil
 	}
-	return nil
+	return fmt.Errorf("send a mail through %s: %w", s.server.host, judge(err))
 }
 
 func (s *Sender) compose(m Message) (*gomail.Msg, error) {
@@ -78,18 +89,26 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 	message := gomail.NewMsg()
 	message.FromMailAddress(&s.server.from)
 	message.ToMailAddress(to)
-	// A line break would end the header; go-mail encodes it, but no reader expects one.
-	message.Subject(strings.Join(strings.Fields(m.Subject), " "))
+	message.Subject(oneLine(m.Subject))
 	message.SetDate()
-	message.SetMessageIDWithValue(rand.Text() + "@" + s.server.domain())
+	message.SetMessageIDWithValue(cmp.Or(m.ID, rand.Text()+"@"+s.server.domain()))
 	// RFC 3834: so that no absence note answers us.
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
-	if m.ListUnsubscribe != "" {
-		message.SetListUnsubscribe(m.ListUnsubscribe)
+	if m.List != nil {
+		message.SetBulk() // likewise, for older programs
+		message.SetGenHeader("List-Id", fmt.Sprintf("%q <%s>", oneLine(m.List.Name), m.List.ID))
+		message.SetListUnsubscribe(m.List.Leave)
+		message.SetListUnsubscribePost()
 	}
 	message.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		message.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	}
 	return message, nil
+}
+
+// oneLine keeps a header from ending early: go-mail encodes line breaks, but no reader
+// expects them. Spaces that do not break stay.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' }), " ")
 }

@@ -29,11 +29,12 @@ func TestSend(t *testing.T) {
 	address, session := parvistest.SMTP(t)
 	s := sender(t, "smtp://jeanne:marguerite@"+address+"?from=Parvis+de+Malakoff+<parvis@malakoff.example>")
 	err := s.Send(context.Background(), mail.Message{
-		To:              "Léa Martin <lea@malakoff.example>",
-		Subject:         "Réponse à « Perceuse à percussion »\r\nBcc: tous@malakoff.example",
-		Text:            "Bonjour Léa,\n.\nla perceuse est libre samedi.",
-		HTML:            "<p>Bonjour Léa</p>",
-		ListUnsubscribe: "https://malakoff.example/reglages/courriels",
+		To:      "Léa Martin <lea@malakoff.example>",
+		Subject: "Réponse à « Perceuse à percussion »\r\nBcc: tous@malakoff.example",
+		Text:    "Bonjour Léa,\n.\nla perceuse est libre samedi.",
+		HTML:    "<p>Bonjour Léa</p>",
+		ID:      "mot-1@malakoff.example",
+		List:    &mail.List{ID: "news.malakoff.example", Name: "Nouvelles de Malakoff", Leave: "https://malakoff.example/courriels/arreter?cle=1"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,23 +52,24 @@ func TestSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	headers := make(map[string]string)
-	for _, name := range []string{"From", "To", "Subject", "Bcc", "Auto-Submitted", "List-Unsubscribe"} {
+	for _, name := range []string{"From", "To", "Subject", "Bcc", "Auto-Submitted", "Precedence", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"} {
 		if headers[name], err = new(mime.WordDecoder).DecodeHeader(message.Header.Get(name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if diff := cmp.Diff(map[string]string{
-		"From":             `"Parvis de Malakoff" <parvis@malakoff.example>`,
-		"To":               "Léa Martin <lea@malakoff.example>",
-		"Subject":          "Réponse à « Perceuse à percussion » Bcc: tous@malakoff.example",
-		"Bcc":              "",
-		"Auto-Submitted":   "auto-generated",
-		"List-Unsubscribe": "<https://malakoff.example/reglages/courriels>",
+		"From":                  `"Parvis de Malakoff" <parvis@malakoff.example>`,
+		"To":                    "Léa Martin <lea@malakoff.example>",
+		"Subject":               "Réponse à « Perceuse à percussion » Bcc: tous@malakoff.example",
+		"Bcc":                   "",
+		"Auto-Submitted":        "auto-generated",
+		"Precedence":            "bulk",
+		"Message-ID":            "<mot-1@malakoff.example>",
+		"List-Id":               `"Nouvelles de Malakoff" <news.malakoff.example>`,
+		"List-Unsubscribe":      "<https://malakoff.example/courriels/arreter?cle=1>",
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", // RFC 8058 §3.1
 	}, headers); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
-	}
-	if id := message.Header.Get("Message-ID"); !strings.HasSuffix(id, "@malakoff.example>") {
-		t.Errorf("Message-ID %q does not name us", id)
 	}
 	if diff := cmp.Diff([]string{
 		"text/plain: Bonjour Léa,\r\n.\r\nla perceuse est libre samedi.",
@@ -106,8 +108,8 @@ func TestSendReportsARefusal(t *testing.T) {
 	address, _ := parvistest.SMTP(t)
 	s := sender(t, "smtp://"+address+"?from=parvis@malakoff.example")
 	err := s.Send(context.Background(), mail.Message{To: "inconnu@malakoff.example", Subject: "Bonjour", Text: "Bonjour"})
-	if err == nil || !strings.Contains(err.Error(), "no such person") {
-		t.Errorf("error %v, want the server's own words", err)
+	if err == nil || !strings.Contains(err.Error(), "no such person") || !errors.Is(err, mail.ErrNoMailbox) {
+		t.Errorf("error %v, want ErrNoMailbox with the server's own words", err)
 	}
 }
 

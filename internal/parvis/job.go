@@ -49,6 +49,9 @@ const (
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
+	JobTell JobKind = "tell" // TellArgs: pass a notification on
+	JobNews JobKind = "news" // NewsArgs: write to somebody what waits for them
+
 	JobLinks JobKind = "links" // LinksArgs: see whether the pages that a profile links to link back
 
 	JobSoftware JobKind = "software" // SoftwareArgs: ask a server what it runs
@@ -229,6 +232,18 @@ const (
 
 // Changes are all there are.
 var Changes = []Change{ChangedPassword, ChangedEmail, ChangedGuarded, ChangedUnguarded, ChangedReset, ChangedCodes, ChangedRecovery, ChangedTried, ChangedIdentity, ChangedNoIdentity, ChangedPasskey, ChangedNoPasskey}
+
+// TellArgs asks to pass a notification on by mail, if it is wanted so.
+type TellArgs struct {
+	Account      ID    `json:"account"`
+	Notification ID    `json:"notification"`
+	Topic        Topic `json:"topic"`
+}
+
+// NewsArgs asks to write to somebody what waits for them.
+type NewsArgs struct {
+	Account ID `json:"account"`
+}
 
 // LinksArgs asks to look at the pages that a profile links to.
 type LinksArgs struct {

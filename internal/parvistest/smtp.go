@@ -18,7 +18,7 @@ type Mail struct {
 }
 
 // SMTP runs a server for mail on loopback, which refuses what is for inconnu@.
-// Each session is sent on once its client is gone.
+// Each session is sent on before its client is let go.
 func SMTP(t testing.TB) (address string, sessions <-chan Mail) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -34,6 +34,7 @@ func SMTP(t testing.TB) (address string, sessions <-chan Mail) {
 				return
 			}
 			taken <- converse(conn)
+			_, _ = fmt.Fprint(conn, "221 bye\r\n") // only now: whoever waits for that finds the mail
 			_ = conn.Close()
 		}
 	}()
@@ -69,7 +70,6 @@ func converse(conn io.ReadWriter) Mail {
 				got.Data += strings.TrimPrefix(lines.Text(), ".") + "\r\n"
 			}
 		case "QUIT":
-			say("221 bye")
 			return got
 		}
 		say(reply)

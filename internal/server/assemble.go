@@ -63,13 +63,14 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 
 	own := wire.Handlers()
 	own[parvis.JobHome], own[parvis.JobErase], own[parvis.JobDomains] = a.Spread, a.Erase, a.ApplyDomains
-	own[parvis.JobMove], own[parvis.JobEnd] = a.MoveFollowers, a.End
+	own[parvis.JobMove], own[parvis.JobEnd], own[parvis.JobTell] = a.MoveFollowers, a.End, a.Tell
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
 	slow[parvis.JobImport] = a.Import
 	if s.Mail != nil && s.Mail.Configured() {
 		a.Mails = true
-		slow[parvis.JobMail] = (&mailer{a, words, s.Mail}).run
+		letters := &mailer{a, words, s.Mail}
+		slow[parvis.JobMail], slow[parvis.JobNews] = letters.run, letters.news
 	}
 	return New(ctx, Options{
 		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit, metrics: counts,

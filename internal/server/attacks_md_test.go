@@ -17,6 +17,9 @@ var (
 	testName  = regexp.MustCompile("`([a-z/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)(?:/([^`]+))?`")
 )
 
+// attacks is how many rows there are; those whose feature is not there yet name no test.
+const attacks = 47
+
 // TestAttacksAreTested: the table in docs/security.md has a row for each attack, and
 // names tests that exist, or what of ours the attack would need.
 func TestAttacksAreTested(t *testing.T) {
@@ -35,10 +38,10 @@ func TestAttacksAreTested(t *testing.T) {
 		}
 	}
 	rooms := make(map[string]tests)
-	for number := 1; number <= 46; number++ {
+	for number := 1; number <= attacks; number++ {
 		cell, ok := rows[number]
 		named := testName.FindAllStringSubmatch(cell, -1)
-		if !ok || len(named) == 0 && number <= 44 && !strings.Contains(cell, "not there yet: ") {
+		if !ok || len(named) == 0 && number != 45 && number != 46 && !strings.Contains(cell, "not there yet: ") {
 			t.Errorf("attack %d has no test", number)
 		}
 		for _, name := range named {
@@ -52,8 +55,8 @@ func TestAttacksAreTested(t *testing.T) {
 			}
 		}
 	}
-	if len(rows) != 46 {
-		t.Errorf("%d rows, want 46", len(rows))
+	if len(rows) != attacks {
+		t.Errorf("%d rows, want %d", len(rows), attacks)
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func TestLetters(t *testing.T) {
 			}
 			for _, args.Words = range said {
 				message, err := m.compose(t.Context(), n, kind, args)
-				if err != nil || message.Subject == "" || message.Text == "" {
+				if err != nil || message.Subject == "" || message.Text == "" || !strings.Contains(message.HTML, `<html lang="`+lang+`">`) {
 					t.Errorf("%s in %s: %+v, %v", about, lang, message, err)
 				}
 			}

@@ -95,7 +95,7 @@ func (m *mailer) run(ctx context.Context, j *parvis.Job) error {
 		return err
 	}
 	err = m.sender.Send(ctx, message)
-	if errors.Is(err, mail.ErrNotConfigured) {
+	if errors.Is(err, mail.ErrNotConfigured) || errors.Is(err, mail.ErrNoMailbox) {
 		return work.Drop(err)
 	}
 	return err
@@ -133,8 +133,14 @@ func (m *mailer) compose(ctx context.Context, n *parvis.Node, kind letter, args 
 	case words == "" && args.About == parvis.MailRefusal:
 		words = p.T("mail.refusal.silent")
 	}
-	return mail.Message{To: args.Address, Subject: p.T(key+".subject", "Node", n.Name),
-		Text: p.T(key+".text", "Node", n.Name, "Link", link, "Words", words)}, nil
+	return m.message(args.Address, mail.Letter{Language: p.Lang(), Subject: p.T(key+".subject", "Node", n.Name),
+		Body: mail.Paragraphs(p.T(key+".text", "Node", n.Name, "Link", link, "Words", words))})
+}
+
+// message puts a letter into a mail.
+func (m *mailer) message(to string, l mail.Letter) (mail.Message, error) {
+	html, err := l.HTML()
+	return mail.Message{To: to, Subject: l.Subject, Text: l.Text(), HTML: html}, err
 }
 
 // gone makes it final that what a mail was about is not there any more.

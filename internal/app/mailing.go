@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
+)
+
+// LeavePath is where mailings are left: the address of each mail names whose and which.
+const LeavePath = "/courriels/arreter"
+
+// sealSize is how many bytes of a seal are kept: as many as nobody guesses.
+const sealSize = 16
+
+// seal vouches for words by the secret of a mailbox: only who got a mail from it knows
+// the seal, and it is good as long as the address stays.
+func seal(secret string, words ...string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(strings.Join(words, " ")))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:sealSize])
+}
+
+// LeaveKey is what the address carries by which somebody leaves a mailing: no more can be
+// done with it, and no session is needed.
+func (a *App) LeaveKey(ctx context.Context, n *parvis.Node, account parvis.ID, m parvis.Mailing) (string, error) {
+	box, err := a.node(n).Mailbox(ctx, account)
+	if err != nil {
+		return "", err
+	}
+	if box.Secret == "" {
+		return "", errors.New("no mailing without a mailbox")
+	}
+	return account.String() + "." + string(m) + "." + seal(box.Secret, "leave", string(m)), nil
+}
+
+// Leaving returns whose mailing a key leaves; another key is parvis.ErrNotFound.
+func (a *App) Leaving(ctx context.Context, n *parvis.Node, key string) (parvis.ID, parvis.Mailing, error) {
+	who, rest, _ := strings.Cut(key, ".")
+	name, given, _ := strings.Cut(rest, ".")
+	account, err := parvis.ParseID(who)
+	if err != nil {
+		return 0, "", parvis.ErrNotFound
+	}
+	box, err := a.node(n).Mailbox(ctx, account)
+	if err != nil {
+		return 0, "", err
+	}
+	if box.Secret == "" || !hmac.Equal([]byte(given), []byte(seal(box.Secret, "leave", name))) {
+		return 0, "", parvis.ErrNotFound
+	}
+	return account, parvis.Mailing(name), nil
+}
+
+// Leave leaves a mailing by a key, as often as one likes.
+func (a *App) Leave(ctx context.Context, n *parvis.Node, key string) (parvis.Mailing, error) {
+	account, mailing, err := a.Leaving(ctx, n, key)
+	if err != nil {
+		return "", err
+	}
+	return mailing, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		return t.SetQuiet(ctx, account, true)
+	})
+}
