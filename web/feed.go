@@ -18,11 +18,15 @@ func feed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	out := feeds.Feed{
+	return v.sendFeed(&feeds.Feed{
 		Title: v.T("web.mutual.title") + " · " + v.node.Name,
 		Link:  &feeds.Link{Href: v.node.URL(string(f.URL()))},
-		Id:    v.node.URL(v.URL.RequestURI()),
-	}
+	}, posts)
+}
+
+// sendFeed answers with posts for feed readers.
+func (v *visit) sendFeed(out *feeds.Feed, posts []*parvis.Post) error {
+	out.Id = v.node.URL(v.URL.RequestURI())
 	if len(posts) > 0 {
 		out.Updated = posts[0].UpdatedAt()
 	}
@@ -44,5 +48,5 @@ func feed(v *visit) error {
 // feedTitle says first whether something is proposed or looked for.
 func (v *visit) feedTitle(p *parvis.Post) string {
 	pg := v.newPage(templates.Mutual, "")
-	return v.T("web.feed.item", "Kind", templates.LookOf(pg, p).Word, "Title", p.Title)
+	return v.T("web.feed.item", "Kind", templates.LookOf(pg, p).Word, "Title", templates.Title(p))
 }

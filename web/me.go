@@ -40,20 +40,6 @@ func me(v *visit) error {
 	return v.show(http.StatusOK, pg, templates.MeView(pg, templates.MePage{News: news, Posts: posts, Pages: pages("/moi", nil, page, p)}))
 }
 
-func timeline(v *visit) error {
-	page, err := v.paging()
-	if err != nil {
-		return err
-	}
-	entries, err := v.entries(page)
-	if err != nil {
-		return err
-	}
-	pg := v.newPage(templates.Me, v.T("web.me.home"))
-	return v.show(http.StatusOK, pg, templates.TimelineView(pg, templates.TimelinePage{
-		Entries: entriesOf(entries), Pages: pages("/moi/fil", nil, page, partOfEntries(entries, page))}))
-}
-
 func following(v *visit) error {
 	people, err := v.followed()
 	if err != nil {

@@ -21,6 +21,9 @@ func (s *Server) routes() []route {
 		{get, "/", home},
 		{get, "/entraide", list},
 		{get, "/entraide.atom", feed},
+		{get, templates.HereLine.Path, here},
+		{get, templates.HereFeedPath, hereFeed},
+		{get, templates.ElsewhereLine.Path, elsewhere},
 		{get, "/tags/{tag}", tag},
 		{get, templates.DirectoryPath, directory},
 
@@ -107,7 +110,7 @@ func (s *Server) routes() []route {
 		{post, "/inscription/confirmer", confirm},
 
 		{get, templates.MePath, me},
-		{get, "/moi/fil", timeline},
+		{get, templates.HomeLine.Path, timeline},
 		{get, templates.SavedPath, saved},
 		{get, templates.LikedPath, liked},
 		{get, app.DraftsPath, drafts},

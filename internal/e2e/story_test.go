@@ -65,6 +65,7 @@ func TestTwoNodes(t *testing.T) {
 		{"the workshop shows the offer", s.isShown},
 		{"Camille follows Jeanne", s.follows},
 		{"Camille answers", s.answers},
+		{"Camille likes and keeps", s.likes},
 		{"the offer is changed, reserved and done", s.closes},
 		{"Jeanne asks a question", s.asks},
 		{"a visitor leaves for their own server", s.leaves},

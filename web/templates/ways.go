@@ -29,7 +29,7 @@ type way struct {
 // tabs stand on every page of a resident. A name is enough here.
 var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
-	{path: "/moi/fil", icon: "network", key: "web.me.home", under: []string{SavedPath}},
+	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
 	{path: "/moi/abonnements", icon: "follow", key: "web.me.following"},
 	{path: app.DraftsPath, icon: "draft", key: "web.drafts"},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
