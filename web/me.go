@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -40,61 +39,8 @@ func me(v *visit) error {
 	return v.show(http.StatusOK, pg, templates.MeView(pg, templates.MePage{News: news, Posts: posts, Pages: pages("/moi", nil, page, p)}))
 }
 
-func following(v *visit) error {
-	people, err := v.followed()
-	if err != nil {
-		return err
-	}
-	pg := v.newPage(templates.Me, v.T("web.me.following"))
-	return v.show(http.StatusOK, pg, templates.FollowingView(pg, people))
-}
-
-// followed lists whom the viewer follows.
-func (v *visit) followed() (templates.PeoplePage, error) {
-	if err := v.resident(); err != nil {
-		return templates.PeoplePage{}, err
-	}
-	page, err := v.paging()
-	if err != nil {
-		return templates.PeoplePage{}, err
-	}
-	list, err := v.rows().Following(v.Context(), v.viewer.ID(), page)
-	if err != nil {
-		return templates.PeoplePage{}, err
-	}
-	var out templates.PeoplePage
-	var p part
-	for _, f := range list {
-		out.People = append(out.People, f.Account)
-		if p.first == 0 {
-			p.first = f.FollowID
-		}
-		p.last, p.full = f.FollowID, len(list) >= page.Size()
-	}
-	out.Pages = pages("/moi/abonnements", nil, page, p)
-	return out, nil
-}
-
 // rows are the node's, for lists that belong to the viewer alone.
 func (v *visit) rows() *storage.Node { return v.app.DB.Node(v.node.ID) }
-
-// findPerson leads to the page of whoever a handle or an address names.
-func findPerson(v *visit) error {
-	people, err := v.followed()
-	if err != nil {
-		return err
-	}
-	people.Query = strings.TrimSpace(v.FormValue("handle"))
-	path, err := v.find(people.Query)
-	if err == nil {
-		return v.goTo(path, "")
-	}
-	pg := v.newPage(templates.Me, v.T("web.me.following"))
-	return v.invalid(err, pg, func(f templates.Form) templ.Component {
-		people.Form = f
-		return templates.FollowingView(pg, people)
-	})
-}
 
 // find returns the page of what a handle or an address names. Whatever goes
 // wrong on the way to another server means the same to people: not found.

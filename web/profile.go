@@ -104,12 +104,12 @@ func follow(v *visit) error {
 		if err := v.app.Unfollow(v.Context(), v.node, v.viewer, acc.ID); err != nil {
 			return err
 		}
-		return v.goTo(acc.Path(), "unfollowed")
+		return v.goTo(v.back(acc.Path()), "unfollowed")
 	}
 	if err := v.app.Follow(v.Context(), v.node, v.viewer, acc.ID); err != nil {
 		return err
 	}
-	return v.goTo(acc.Path(), "followed")
+	return v.goTo(v.back(acc.Path()), "followed")
 }
 
 func answerFollow(v *visit) error {
@@ -118,13 +118,16 @@ func answerFollow(v *visit) error {
 		return err
 	}
 	answer, flash := parvis.VerbReject, "rejected"
-	if v.FormValue("verb") == "accept" {
+	switch v.FormValue("verb") {
+	case "accept":
 		answer, flash = parvis.VerbAccept, "accepted"
+	case "remove":
+		flash = "removed"
 	}
 	if err := v.app.AnswerFollow(v.Context(), v.node, v.viewer, acc.ID, answer); err != nil {
 		return err
 	}
-	return v.goTo("/moi", flash)
+	return v.goTo(v.back(templates.MePath), flash)
 }
 
 func block(v *visit) error {

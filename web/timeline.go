@@ -33,6 +33,10 @@ func (v *visit) line(line templates.Line, where storage.Where) error {
 	if err := v.fillQuotes(entries); err != nil {
 		return err
 	}
+	shown := templates.TimelinePage{Line: line, Kind: kind, Entries: entriesOf(entries), Pages: pages(line.Path, line.Query(kind), page, partOf(posts, page))}
+	if err := v.markFollowable(shown.Entries); err != nil {
+		return err
+	}
 	section := templates.Home
 	if v.viewer.Resident() {
 		section = templates.Me
@@ -40,8 +44,24 @@ func (v *visit) line(line templates.Line, where storage.Where) error {
 	pg := v.newPage(section, v.T(line.Title, "Node", v.node.Name))
 	pg.Summary = v.T(line.Text, "Node", v.node.Name)
 	pg.Head = templates.LineHead(pg, line, kind)
-	shown := templates.TimelinePage{Line: line, Kind: kind, Entries: entriesOf(entries), Pages: pages(line.Path, line.Query(kind), page, partOf(posts, page))}
 	return v.showSame(pg, func(i imprint) { i.posts(posts...) }, templates.LineView(pg, shown))
+}
+
+// markFollowable marks whose author a resident may begin to follow.
+func (v *visit) markFollowable(entries []templates.Entry) error {
+	if !v.viewer.CanReact() {
+		return nil
+	}
+	authors := make([]parvis.ID, len(entries))
+	for i, e := range entries {
+		authors[i] = e.Post.AuthorID
+	}
+	relations, err := v.app.Relationships(v.Context(), v.node, v.viewer, authors)
+	for i, e := range entries {
+		r := relations[e.Post.AuthorID]
+		entries[i].Followable = e.Post.AuthorID != v.viewer.ID() && !r.Following && !r.Requested && !e.Post.Author.Moved()
+	}
+	return err
 }
 
 // kindAsked is the kind that a list is narrowed to; what makes no sense narrows nothing.

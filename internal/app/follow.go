@@ -136,6 +136,11 @@ func (a *App) answerFollow(ctx context.Context, t *storage.Tx, me, follower *par
 	return a.say(ctx, t, parvis.SayArgs{Verb: answer, Actor: me.ID, Target: follower.ID, URI: f.URI})
 }
 
+// RemoveFollower ends somebody's follow of the viewer, or refuses their wish to.
+func (a *App) RemoveFollower(ctx context.Context, n *parvis.Node, v parvis.Viewer, follower parvis.ID) error {
+	return ignore(a.AnswerFollow(ctx, n, v, follower, parvis.VerbReject), parvis.ErrNotFound)
+}
+
 // Block makes the viewer and an account invisible to each other.
 func (a *App) Block(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) error {
 	target, err := a.target(ctx, n, v, id)

@@ -273,3 +273,16 @@ func TestBlockAndReport(t *testing.T) {
 		t.Errorf("after unblock: %+v", b)
 	}
 }
+
+// TestRemoveFollower: an app ends somebody's follow of its user, twice if it likes.
+func TestRemoveFollower(t *testing.T) {
+	w := sqliteTown(t)
+	jeanne, lea := w.as(t, "jeanne"), w.as(t, "lea")
+	jeanneID, leaID := w.viewer(t, "jeanne").ID().Decimal(), w.viewer(t, "lea").ID().Decimal()
+	must[gotRelationship](t, jeanne.post("/api/v1/accounts/"+leaID+"/follow", nil))
+	for range 2 {
+		if r := must[gotRelationship](t, lea.post("/api/v1/accounts/"+jeanneID+"/remove_from_followers", nil)); r.ID != jeanneID || r.FollowedBy {
+			t.Errorf("after removing: %+v", r)
+		}
+	}
+}

@@ -76,6 +76,10 @@ func (a *API) unfollow(ctx context.Context, c *call) (any, error) {
 	return a.acted(ctx, c, a.App.Unfollow)
 }
 
+func (a *API) removeFollower(ctx context.Context, c *call) (any, error) {
+	return a.acted(ctx, c, a.App.RemoveFollower)
+}
+
 func (a *API) block(ctx context.Context, c *call) (any, error) {
 	return a.acted(ctx, c, a.App.Block)
 }

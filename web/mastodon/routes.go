@@ -69,6 +69,7 @@ func (a *API) routes() []route {
 		{get, "/api/v1/accounts/{id:[0-9]+}/following", residents, readAccounts, a.following},
 		{post, "/api/v1/accounts/{id:[0-9]+}/follow", residents, writeFollows, a.follow},
 		{post, "/api/v1/accounts/{id:[0-9]+}/unfollow", residents, writeFollows, a.unfollow},
+		{post, "/api/v1/accounts/{id:[0-9]+}/remove_from_followers", residents, writeFollows, a.removeFollower},
 		{post, "/api/v1/accounts/{id:[0-9]+}/block", residents, writeBlocks, a.block},
 		{post, "/api/v1/accounts/{id:[0-9]+}/unblock", residents, writeBlocks, a.unblock},
 		{get, "/api/v1/follow_requests", residents, readFollows, a.followRequests},

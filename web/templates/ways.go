@@ -30,7 +30,7 @@ type way struct {
 var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
-	{path: "/moi/abonnements", icon: "follow", key: "web.me.following"},
+	{path: FollowingPath, icon: "follow", key: "web.me.following", under: []string{FollowersPath, RequestsPath}},
 	{path: app.DraftsPath, icon: "draft", key: "web.drafts"},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
 	{path: TeamPath, icon: "shield", key: "web.team", may: parvis.Viewer.Team, waits: waitsForTeam},
