@@ -175,6 +175,18 @@ func (in *params) limit(otherwise int) int {
 	return otherwise
 }
 
+// maxOffset bounds how far into a list an app may ask by number: searches rank no more.
+const maxOffset = 1000
+
+// offset reads how many rows are to be passed over: none, if that makes no sense.
+func (in *params) offset() int {
+	n, err := strconv.Atoi(in.text("offset"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return min(n, maxOffset)
+}
+
 // id reads an id; 0 if it was not given.
 func (in *params) id(name string) (parvis.ID, error) {
 	if !in.has(name) {

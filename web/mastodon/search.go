@@ -10,7 +10,6 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
-	"github.com/parvis-coop/parvis/storage"
 )
 
 // searched is https://docs.joinmastodon.org/entities/Search/.
@@ -25,38 +24,56 @@ const maxSearch = 40
 
 func (a *API) search(ctx context.Context, c *call) (any, error) {
 	out := searched{[]*account{}, []*status{}, []tag{}}
-	q, limit := strings.TrimSpace(c.in.text("q")), min(c.in.limit(statusesPage), maxSearch)
-	if q == "" || c.in.has("offset") && c.in.text("offset") != "0" {
-		return out, nil // there is one page only
+	q, err := c.query(statusesPage, maxSearch)
+	if err != nil || q.Typed == "" {
+		return out, err
 	}
 	wanted := func(what string) bool { return !c.in.has("type") || c.in.text("type") == what }
-	acc, p, err := a.resolve(ctx, c, q)
+	if q.Offset > 0 && !c.in.has("type") {
+		return out, nil // it is said of one list only
+	}
+	acc, p, err := a.resolve(ctx, c, q.Typed)
 	if err != nil {
 		return nil, err
 	}
 	if wanted("accounts") {
-		if out.Accounts, err = a.people(ctx, c, q, acc, limit); err != nil {
+		if out.Accounts, err = a.people(ctx, c, q, acc); err != nil {
 			return nil, err
 		}
 	}
-	if wanted("statuses") && p != nil {
-		if out.Statuses, err = a.statusesOf(ctx, c, entriesOf(p)); err != nil {
+	if wanted("statuses") {
+		if out.Statuses, err = a.statusesFound(ctx, c, q, p); err != nil {
 			return nil, err
 		}
 	}
-	if wanted("hashtags") {
+	if wanted("hashtags") && q.Offset == 0 {
 		out.Hashtags, err = a.hashtags(ctx, c, q)
 	}
 	return out, err
 }
 
+// query reads what an app searches: lists of size, or as many as it says up to most.
+func (c *call) query(size, most int) (app.Query, error) {
+	q := app.Query{Typed: strings.TrimSpace(c.in.text("q")), Limit: min(c.in.limit(size), most), Offset: c.in.offset()}
+	page, err := c.page(size)
+	if err != nil {
+		return q, err
+	}
+	q.Newest, q.Oldest = page.Before, max(page.After, page.From)
+	q.Filter.Author, err = c.in.id("account_id")
+	return q, err
+}
+
 func (a *API) searchAccounts(ctx context.Context, c *call) (any, error) {
-	q := strings.TrimSpace(c.in.text("q"))
-	acc, _, err := a.resolve(ctx, c, q)
+	q, err := c.query(accountsPage, parvis.MaxPage)
+	if err != nil || q.Typed == "" {
+		return []*account{}, err
+	}
+	acc, _, err := a.resolve(ctx, c, q.Typed)
 	if err != nil {
 		return nil, err
 	}
-	return a.people(ctx, c, q, acc, min(c.in.limit(accountsPage), parvis.MaxPage))
+	return a.people(ctx, c, q, acc)
 }
 
 // resolve finds what a handle or address names, on its server if the app says so.
@@ -89,33 +106,51 @@ func known(err error) bool {
 		errors.Is(err, app.ErrUnwanted)
 }
 
-// people lists the account that was resolved, then those whose handle starts alike.
-func (a *API) people(ctx context.Context, c *call, q string, exact *parvis.Account, limit int) ([]*account, error) {
-	list, err := a.App.SearchAccounts(ctx, c.node, q, limit)
+// people lists the account that was resolved, then those who are found by their names,
+// their handles and what they say of themselves.
+func (a *API) people(ctx context.Context, c *call, q app.Query, exact *parvis.Account) ([]*account, error) {
+	following := c.in.yes("following")
+	found, err := a.App.SearchPeople(ctx, c.node, c.viewer, q, following)
 	if err != nil {
 		return nil, err
 	}
-	faces := make([]*account, 0, len(list)+1)
-	if exact != nil {
+	faces := make([]*account, 0, len(found.Hits)+1)
+	if exact != nil && !following && q.Offset == 0 {
 		faces = append(faces, c.face(exact))
 	}
-	for _, acc := range list {
-		if (exact == nil || acc.ID != exact.ID) && len(faces) < limit {
-			faces = append(faces, c.face(acc))
+	for _, p := range found.Hits {
+		if (exact == nil || following || p.ID != exact.ID) && len(faces) < q.Limit {
+			faces = append(faces, c.face(p.Account))
 		}
 	}
 	return faces, nil
 }
 
-// hashtags returns the hashtag that was asked for, if a post has it.
-func (a *API) hashtags(ctx context.Context, c *call, q string) ([]tag, error) {
-	name := strings.TrimPrefix(q, "#")
-	if name == "" || strings.ContainsAny(name, " @/:#") {
-		return []tag{}, nil
+// statusesFound is the post whose address was pasted, or what has the words.
+func (a *API) statusesFound(ctx context.Context, c *call, q app.Query, exact *parvis.Post) ([]*status, error) {
+	if exact != nil && q.Offset > 0 || exact == nil && (strings.HasPrefix(q.Typed, "@") || strings.Contains(q.Typed, "://")) {
+		return []*status{}, nil
 	}
-	posts, err := a.App.List(ctx, c.node, c.viewer, storage.PostFilter{Tag: text.Fold(name)}, parvis.Page{Limit: 1})
-	if err != nil || len(posts) == 0 {
-		return []tag{}, err
+	if exact != nil {
+		return a.statusesOf(ctx, c, entriesOf(exact))
 	}
-	return []tag{c.tag(name)}, nil
+	found, err := a.App.SearchPosts(ctx, c.node, c.viewer, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.statusesOf(ctx, c, entriesOf(found.Hits...))
+}
+
+// hashtags lists those that begin so and that a post has.
+func (a *API) hashtags(ctx context.Context, c *call, q app.Query) ([]tag, error) {
+	names, err := a.App.SearchHashtags(ctx, c.node, c.viewer, q.Typed)
+	tags := make([]tag, 0, len(names))
+	typed := strings.TrimPrefix(q.Typed, "#")
+	for _, name := range names[:min(len(names), q.Limit)] {
+		if text.Fold(typed) == name {
+			name = typed // with its accents
+		}
+		tags = append(tags, c.tag(name))
+	}
+	return tags, err
 }
