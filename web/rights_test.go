@@ -67,6 +67,7 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", templates.NewsPath, nil, [4]int{signIn, done, done, done}},
 		{"GET", templates.TeamPath, nil, [4]int{signIn, no, ok, ok}},
 		{"GET", templates.DirectoryPath, nil, [4]int{ok, ok, ok, ok}},
+		{"GET", templates.SearchPath + "?q=perceuse", nil, [4]int{ok, ok, ok, ok}},
 		{"GET", templates.SavedPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", templates.LikedPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", templates.HomeLine.Path, nil, [4]int{signIn, ok, ok, ok}},

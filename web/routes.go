@@ -25,6 +25,7 @@ func (s *Server) routes() []route {
 		{get, templates.HereFeedPath, hereFeed},
 		{get, templates.ElsewhereLine.Path, elsewhere},
 		{get, "/tags/{tag}", tag},
+		{get, templates.SearchPath, search},
 		{get, templates.DirectoryPath, directory},
 
 		{get, "/publier", choose},

@@ -63,6 +63,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Jeanne publishes an offer", s.publishes},
 		{"visitors see the offer", s.isSeen},
 		{"the workshop shows the offer", s.isShown},
+		{"people find the drill and Jeanne", s.isFound},
 		{"Camille follows Jeanne", s.follows},
 		{"Camille answers", s.answers},
 		{"Camille likes and keeps", s.likes},

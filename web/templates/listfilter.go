@@ -1,7 +1,9 @@
 package templates
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -12,7 +14,7 @@ import (
 func (f ListFilter) Query() url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{
-		"but": string(f.Purpose), "sorte": string(f.Sort), "domaine": string(f.Category), "ou": f.Where, "etat": f.State, "mot": f.Tag,
+		"but": string(f.Purpose), "sorte": string(f.Sort), "domaine": string(f.Category), "ou": f.Where, "etat": f.State, "mot": f.Tag, "q": f.Words,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -27,6 +29,22 @@ func (f ListFilter) URL() templ.SafeURL {
 		return templ.SafeURL("/entraide?" + q)
 	}
 	return "/entraide"
+}
+
+// narrowing is what a search among the offers keeps of the filter: names and values.
+func (f ListFilter) narrowing() (fields [][2]string) {
+	f.Words = ""
+	q := f.Query()
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		fields = append(fields, [2]string{name, q.Get(name)})
+	}
+	return fields
+}
+
+// without is the list without the words, narrowed as it is.
+func (f ListFilter) without() templ.SafeURL {
+	f.Words = ""
+	return f.URL()
 }
 
 // feed is the same list for feed readers.
