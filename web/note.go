@@ -2,29 +2,17 @@ package web
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
-	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
-// answerDraft makes a draft of an answer. A private one names whom it is for,
-// because only those who are named see it.
+// answerDraft makes a draft of an answer.
 func (v *visit) answerDraft(post *parvis.Post, form templates.ReplyForm) app.Draft {
-	d := app.Draft{Detail: &parvis.Note{}, Source: form.Text, Language: v.printer.Lang(), Audience: parvis.Everyone, ReplyTo: post.ID}
-	if form.Private {
-		d.Audience = parvis.Named
-		name := post.Author.Acct()
-		if strings.TrimSpace(d.Source) != "" && !slices.Contains(text.Mentions(d.Source), name) {
-			d.Source = "@" + name + " " + d.Source
-		}
-	}
-	return d
+	return app.Draft{Detail: &parvis.Note{}, Source: form.Text, Language: v.printer.Lang(), Audience: parvis.Everyone, ReplyTo: post.ID}
 }
 
 // nothingAlike: each note stands for itself.

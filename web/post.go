@@ -15,6 +15,9 @@ func showPost(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if post.Audience == parvis.Named && post.Kind() == parvis.KindNote && v.viewer.Resident() {
+		return v.toMessage(post, "")
+	}
 	if err := v.app.MarkPinned(v.Context(), v.node, v.viewer, post); err != nil {
 		return err
 	}
@@ -61,7 +64,14 @@ func (v *visit) conversation(post *parvis.Post) (templates.PostPage, error) {
 	if err != nil {
 		return templates.PostPage{}, err
 	}
-	return templates.PostPage{Post: post, Before: before, Answers: threaded(post.ID, after), Alike: alike, Quotes: quotes, QR: qrCode(post.URL),
+	talks, err := v.app.ConversationsAbout(v.Context(), v.node, v.viewer, post)
+	if err != nil {
+		return templates.PostPage{}, err
+	}
+	if post.Audience != parvis.Named { // private talk about it has pages of its own
+		after = slices.DeleteFunc(after, func(p *parvis.Post) bool { return p.Audience == parvis.Named })
+	}
+	return templates.PostPage{Post: post, Before: before, Talks: talks, Answers: threaded(post.ID, after), Alike: alike, Quotes: quotes, QR: qrCode(post.URL),
 		Reply: templates.ReplyForm{Key: newKey()}}, nil
 }
 
@@ -135,7 +145,10 @@ func deletePost(v *visit) error {
 		return err
 	}
 	next := templates.ListPath(post.Kind())
-	if post.ReplyTo != 0 {
+	switch {
+	case post.Audience == parvis.Named:
+		next = templates.TalksPath
+	case post.ReplyTo != 0:
 		next = "/p/" + post.ReplyTo.String() + "#reponses"
 	}
 	return v.goTo(v.back(next), "deleted")
@@ -149,7 +162,7 @@ func reply(v *visit) error {
 	if err := v.resident(); err != nil {
 		return err
 	}
-	form := templates.ReplyForm{Key: v.FormValue("key"), Text: v.FormValue("text"), Private: v.FormValue("private") != ""}
+	form := templates.ReplyForm{Key: v.FormValue("key"), Text: v.FormValue("text")}
 	draft := v.answerDraft(post, form)
 	draft.Key = keyOf(v.PostForm)
 	answer, err := v.app.Publish(v.Context(), v.node, v.viewer, draft)

@@ -58,11 +58,18 @@ func (v *visit) report(page templates.ReportPage, err error) error {
 	if err != nil {
 		return err
 	}
-	page.Comment, page.Forward = v.FormValue("comment"), v.FormValue("forward") != ""
+	page.Comment, page.Forward, page.Earlier = v.FormValue("comment"), v.FormValue("forward") != "", v.FormValue("earlier") != ""
 	report := parvis.Report{TargetID: page.Target.ID, Comment: page.Comment, Forward: page.Forward}
 	back := page.Target.Path()
 	if page.Post != nil {
 		report.PostIDs, back = []parvis.ID{page.Post.ID}, page.Post.Path()
+	}
+	if page.Earlier && page.Message() {
+		earlier, err := v.app.EarlierMessages(v.Context(), v.node, v.viewer, page.Post)
+		if err != nil {
+			return err
+		}
+		report.PostIDs = append(report.PostIDs, earlier...)
 	}
 	if page.Comment == "" {
 		err = parvis.Invalid("comment", "report.comment.missing")

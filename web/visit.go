@@ -155,7 +155,11 @@ func (v *visit) prepare(pg *templates.Page) error {
 	if pg.Applicants, err = v.app.CountApplicants(v.Context(), v.node, v.viewer); err != nil {
 		return err
 	}
-	pg.Unread = unread
+	if pg.Talks, err = v.app.UnreadConversations(v.Context(), v.node, v.viewer); err != nil {
+		return err
+	}
+	// Of a message people are told as well: it counts once.
+	pg.Unread = max(unread, pg.Talks)
 	return nil
 }
 

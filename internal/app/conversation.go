@@ -251,6 +251,30 @@ func (a *App) ConversationOf(ctx context.Context, n *parvis.Node, v parvis.Viewe
 	return a.conversation(ctx, n, v, id)
 }
 
+// reportedBefore is how many messages a report of one may add.
+const reportedBefore = 10
+
+// EarlierMessages returns what the author of a message wrote before it in the same
+// conversation, for a report to show the team.
+func (a *App) EarlierMessages(ctx context.Context, n *parvis.Node, v parvis.Viewer, message *parvis.Post) ([]parvis.ID, error) {
+	c, err := a.ConversationOf(ctx, n, v, message.ID)
+	if err != nil {
+		return nil, err
+	}
+	_, list, err := a.Conversation(ctx, n, v, c.ID, parvis.Page{Limit: parvis.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	after := slices.IndexFunc(list, func(m parvis.Message) bool { return m.Post != nil && m.Post.ID == message.ID })
+	var ids []parvis.ID
+	for _, m := range list[after+1:] {
+		if m.Post != nil && m.Post.AuthorID == message.AuthorID && len(ids) < reportedBefore {
+			ids = append(ids, m.Post.ID)
+		}
+	}
+	return ids, nil
+}
+
 // UnreadConversations counts those with something to read, up to 100.
 func (a *App) UnreadConversations(ctx context.Context, n *parvis.Node, v parvis.Viewer) (int, error) {
 	if !v.Resident() {

@@ -464,9 +464,9 @@ func NotificationList(pg *Page, list []*parvis.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(pg.T("web.notify." + string(n.Type)))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(pg.T(notificationKey(n)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 80, Col: 119}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 80, Col: 107}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {
@@ -581,6 +581,13 @@ func NotificationList(pg *Page, list []*parvis.Notification) templ.Component {
 		}
 		return nil
 	})
+}
+
+func notificationKey(n *parvis.Notification) string {
+	if n.Type == parvis.NotifyMention && n.Post != nil && n.Post.Audience == parvis.Named {
+		return "web.notify.message"
+	}
+	return "web.notify." + string(n.Type)
 }
 
 func notificationPath(n *parvis.Notification) string {

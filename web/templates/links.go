@@ -34,6 +34,28 @@ func AskLinkURL(back string) string { return "/connexion/oubli?retour=" + url.Qu
 // FactorURL leads to the form for the second factor and back.
 func FactorURL(back string) string { return "/connexion/code?retour=" + url.QueryEscape(back) }
 
+// newTalkURL leads to a new message to some people, about a post if there is one.
+func newTalkURL(to []*parvis.Account, about *parvis.Post) string {
+	handles := make([]string, len(to))
+	for i, acc := range to {
+		handles[i] = acc.Acct()
+	}
+	q := url.Values{"a": {strings.Join(handles, " ")}}
+	if about != nil {
+		q.Set("sujet", about.ID.String())
+	}
+	return NewTalkPath + "?" + q.Encode()
+}
+
+// writeURL leads to a private message to somebody, from where one signs in if need be.
+func writeURL(pg *Page, to *parvis.Account, about *parvis.Post) string {
+	address := newTalkURL([]*parvis.Account{to}, about)
+	if pg.Viewer.Resident() {
+		return address
+	}
+	return SignInURL(address)
+}
+
 // DirectoryPath is where residents who want to be are listed.
 const DirectoryPath = "/habitants"
 

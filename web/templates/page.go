@@ -21,7 +21,8 @@ type Page struct {
 	Title   string // of the document; the node's name is added
 	Summary string // for search engines and previews
 	Flash   string // said once, after something was done
-	Unread  int    // notifications that the viewer has not seen
+	Unread  int    // what the viewer has not seen: notifications, or conversations if they are more
+	Talks   int    // conversations with something to read
 	Reports int    // for the team: what nobody has dealt with
 	// Submissions counts, for the team, what waits to be shared by a feed.
 	Submissions int

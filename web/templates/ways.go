@@ -29,6 +29,7 @@ type way struct {
 // tabs stand on every page of a resident. A name is enough here.
 var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
+	{path: TalksPath, icon: "message", key: "web.talks", waits: func(pg *Page) int { return pg.Talks }},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
 	{path: FollowingPath, icon: "follow", key: "web.me.following", under: []string{FollowersPath, RequestsPath}},
 	{path: app.DraftsPath, icon: "draft", key: "web.drafts"},
