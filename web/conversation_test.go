@@ -24,7 +24,7 @@ func TestMessages(t *testing.T) {
 		t.Fatalf("the offer leads to %q, want %q", write, want)
 	}
 	m.visitor(t).get(t, write).heading("Se connecter")
-	page := karim.get(t, write).want(http.StatusOK).says("Perceuse à percussion et ses mèches", "ne sont pas chiffrés", "L’équipe d’ici ne voit que")
+	page := karim.get(t, write).want(http.StatusOK).says("Perceuse à percussion et ses mèches", "Il n’est pas chiffré", "L’équipe d’ici ne voit que")
 	if got := attr(page.field("À qui"), "value"); got != "jeanne" {
 		t.Errorf("it is to %q", got)
 	}

@@ -16,7 +16,7 @@ func drafts(v *visit) error {
 	if err != nil {
 		return err
 	}
-	pg := v.newPage(templates.Me, v.T("web.drafts"))
+	pg := v.newPage(templates.Publish, v.T("web.drafts"))
 	return v.show(http.StatusOK, pg, templates.DraftsView(pg, list))
 }
 

@@ -29,7 +29,7 @@ func TestDrafts(t *testing.T) {
 	write("@entraide Je prête ma scie & mon établi")
 
 	jeanne.get(t, "/moi").says("Il reste à compléter votre annonce pour que ce compte la relaie")
-	list := jeanne.get(t, jeanne.get(t, "/moi").link("Brouillons")).want(http.StatusOK).says("Je prête ma scie & mon établi")
+	list := jeanne.get(t, jeanne.get(t, "/publier").link("1 brouillon attend")).want(http.StatusOK).says("Je prête ma scie & mon établi")
 	page := attr(find(list.one("article", "", ""), "a", "class", "button")[0], "href")
 	karim.get(t, page).want(http.StatusNotFound)
 	karim.post(t, page+"/jeter", nil).want(http.StatusNotFound)

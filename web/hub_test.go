@@ -37,9 +37,9 @@ func TestTabs(t *testing.T) {
 	m.resident(t, "jeanne", parvis.RoleResident)
 	m.resident(t, "paula", parvis.RoleModerator)
 	jeanne, paula := m.signedIn(t, "jeanne"), m.signedIn(t, "paula")
-	names := []string{"Actualité", "Messages", "Mon fil", "Abonnements", "Brouillons", "Réglages"}
+	names := []string{"Actualité", "Messages", "Mon fil", "Abonnements", "Réglages"}
 	for path, want := range map[string]string{
-		"/moi": "Actualité = page", "/moi/messages": "Messages = page", "/moi/messages/nouveau": "Messages = true", "/moi/fil": "Mon fil = page", "/moi/brouillons": "Brouillons = page",
+		"/moi": "Actualité = page", "/moi/messages": "Messages = page", "/moi/messages/nouveau": "Messages = true", "/moi/fil": "Mon fil = page",
 		"/moi/abonnements": "Abonnements = page", "/moi/reglages": "Réglages = page", "/moi/profil": "Réglages = true", "/moi/compte": "Réglages = true",
 		"/moi/blocages": "Réglages = true", "/moi/demenagement": "Réglages = true",
 		"/equipe": "Équipe = page", "/equipe/signalements": "Équipe = true", "/equipe/domaines": "Équipe = true",
@@ -59,7 +59,7 @@ func TestTabs(t *testing.T) {
 		}
 	}
 	refused := jeanne.post(t, "/moi/mot-de-passe", url.Values{"old": {"raté"}}).want(http.StatusUnprocessableEntity)
-	if got := refused.tabs()[5]; got != "Réglages = true" {
+	if got := refused.tabs()[4]; got != "Réglages = true" {
 		t.Errorf("a form that must be corrected is under %q", got)
 	}
 }
@@ -126,7 +126,7 @@ func TestTeam(t *testing.T) {
 			t.Errorf("the hub says %q, want %q at its end", got, want)
 		}
 	}
-	if got, want := paula.get(t, "/moi").tabs()[6], "Équipe 3 en attente"; got != want {
+	if got, want := paula.get(t, "/moi").tabs()[5], "Équipe 3 en attente"; got != want {
 		t.Errorf("the tab says %q, want %q", got, want)
 	}
 }

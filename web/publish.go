@@ -17,6 +17,13 @@ func choose(v *visit) error {
 		return v.goTo(templates.MovingPath, "away")
 	}
 	page := templates.ChoosePage{Purpose: v.filter().Purpose, Start: "/publier", Form: "/publier/annonce"}
+	if v.viewer.Resident() && page.Purpose == "" {
+		drafts, err := v.app.Drafts(v.Context(), v.node, v.viewer)
+		if err != nil {
+			return err
+		}
+		page.Drafts = len(drafts)
+	}
 	pg := v.newPage(templates.Publish, v.T("web.publish.what"))
 	return v.show(http.StatusOK, pg, templates.ChooseView(pg, page))
 }

@@ -90,7 +90,7 @@ func (o *others) completes(t *testing.T) {
 		}
 	}
 	k.open(t, drafts, http.StatusOK)
-	k.reads(t, "Karim", "Brouillons", "Je prête ma scie sauteuse", "Je cherche une échelle")
+	k.reads(t, "Brouillons", "Je prête ma scie sauteuse", "Je cherche une échelle")
 	k.check(t, "drafts")
 	k.press(t, "Jeter", http.StatusOK) // the newest is the first
 	k.reads(t, "Karim", "Le brouillon est jeté.", "Je prête ma scie sauteuse")

@@ -6,7 +6,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
@@ -32,7 +31,6 @@ var tabs = []way{
 	{path: TalksPath, icon: "message", key: "web.talks", waits: func(pg *Page) int { return pg.Talks }},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
 	{path: FollowingPath, icon: "follow", key: "web.me.following", under: []string{FollowersPath, RequestsPath}},
-	{path: app.DraftsPath, icon: "draft", key: "web.drafts"},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
 	{path: TeamPath, icon: "shield", key: "web.team", may: parvis.Viewer.Team, waits: waitsForTeam},
 }
