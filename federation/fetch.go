@@ -106,6 +106,29 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key, m
 	return Answer{response.StatusCode, c.retryAfter(response)}, nil
 }
 
+// Send posts something that is no activity, unsigned, to an address that a stranger named.
+// Its answers are like those of [Client.Post].
+func (c *Client) Send(ctx context.Context, address string, body []byte, headers http.Header) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
+	u, err := c.checkURL(address)
+	if err != nil {
+		return Answer{}, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, err
+	}
+	r.Header = headers.Clone()
+	r.Header.Set("User-Agent", c.agent)
+	response, err := c.http.Do(r)
+	if err != nil {
+		return Answer{}, fmt.Errorf("send to %s: %w", u.Host, err)
+	}
+	defer drain(response)
+	return Answer{response.StatusCode, c.retryAfter(response)}, nil
+}
+
 // retryAfter reads the header of that name (RFC 9110 §10.2.3), seconds or a date.
 func (c *Client) retryAfter(response *http.Response) time.Duration {
 	value := response.Header.Get("Retry-After")

@@ -290,6 +290,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 		arg   any
 	}{
 		{"DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)", ms(now)},
+		{"DELETE FROM push_subscriptions WHERE id IN (SELECT p.id FROM push_subscriptions p WHERE p.created_at <= ? AND p.session <> '' AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.hash = p.session) LIMIT ?)", ms(now)},
+		{"DELETE FROM bounces WHERE (account_id, mail) IN (SELECT account_id, mail FROM bounces WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.Add(-parvis.BounceLife))},
 		{"DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)", ms(now)},
 		{"DELETE FROM applicants WHERE id IN (SELECT id FROM applicants WHERE confirmed_at = 0 AND created_at < ? ORDER BY created_at LIMIT ?)", ms(now.Add(-parvis.ConfirmWithin))},
 		{"DELETE FROM applicants WHERE id IN (SELECT id FROM applicants WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.Add(-parvis.DecideWithin))},

@@ -63,8 +63,11 @@ func (n *Tx) ExtendSession(ctx context.Context, hash string, now, until time.Tim
 	return err
 }
 
-// EndSession forgets a signed-in browser.
+// EndSession forgets a signed-in browser, which is told of nothing any more.
 func (n *Tx) EndSession(ctx context.Context, hash string) error {
+	if _, err := n.exec(ctx, "DELETE FROM push_subscriptions WHERE session = ? AND session <> '' AND node_id = ?", hash, n.node); err != nil {
+		return err
+	}
 	_, err := n.exec(ctx, "DELETE FROM sessions WHERE hash = ? AND node_id = ?", hash, n.node)
 	return err
 }
@@ -72,14 +75,19 @@ func (n *Tx) EndSession(ctx context.Context, hash string) error {
 // EndSessionOf forgets one of an account's browsers; another's is parvis.ErrNotFound.
 func (n *Tx) EndSessionOf(ctx context.Context, account parvis.ID, hash string) error {
 	ended, err := n.exec(ctx, "DELETE FROM sessions WHERE hash = ? AND account_id = ? AND node_id = ?", hash, account, n.node)
-	if err == nil && ended == 0 {
+	switch {
+	case err != nil:
+		return err
+	case ended == 0:
 		return parvis.ErrNotFound
 	}
-	return err
+	return n.endPushOf(ctx, account)
 }
 
 // EndSessions forgets all of an account's browsers, but the one with hash keep.
 func (n *Tx) EndSessions(ctx context.Context, account parvis.ID, keep string) error {
-	_, err := n.exec(ctx, "DELETE FROM sessions WHERE account_id = ? AND node_id = ? AND hash <> ?", account, n.node, keep)
-	return err
+	if _, err := n.exec(ctx, "DELETE FROM sessions WHERE account_id = ? AND node_id = ? AND hash <> ?", account, n.node, keep); err != nil {
+		return err
+	}
+	return n.endPushOf(ctx, account)
 }

@@ -4,19 +4,38 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
+// newsPage gathers what the resident hears of, and how.
+func (v *visit) newsPage() (page templates.NewsPage, err error) {
+	page.Mails, page.Session = v.app.Mails, v.guest.Session.Hash
+	if page.Wishes, err = v.app.Wishes(v.Context(), v.node, v.viewer); err != nil {
+		return page, err
+	}
+	if page.Devices, err = v.app.PushSubscriptions(v.Context(), v.node, v.viewer); err != nil {
+		return page, err
+	}
+	key, err := v.app.PushKey(v.Context(), v.node)
+	if err != nil {
+		return page, err
+	}
+	page.PushKey, err = key.Public()
+	return page, err
+}
+
 // news shows what the resident hears of, and how.
 func news(v *visit) error {
-	wishes, err := v.app.Wishes(v.Context(), v.node, v.viewer)
+	page, err := v.newsPage()
 	if err != nil {
 		return err
 	}
 	pg := v.newPage(templates.Me, v.T("web.news"))
-	return v.show(http.StatusOK, pg, templates.NewsView(pg, templates.NewsPage{Wishes: wishes, Mails: v.app.Mails}))
+	return v.show(http.StatusOK, pg, templates.NewsView(pg, page))
 }
 
 func saveNews(v *visit) error {
@@ -69,4 +88,37 @@ func leaveMailing(v *visit) error {
 	}
 	pg := v.newPage(templates.Me, v.T("web.left"))
 	return v.show(http.StatusOK, pg, templates.LeftView(pg, v.T("web.left."+string(mailing), "Node", v.node.Name)))
+}
+
+// addDevice reads the form that static/push.js filled in.
+func addDevice(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
+	err := v.app.Subscribe(v.Context(), v.node, v.viewer, &parvis.PushSubscription{Session: v.guest.Session.Hash,
+		Endpoint: v.FormValue("endpoint"), PublicKey: v.FormValue("p256dh"), Auth: v.FormValue("auth"), Encoding: parvis.PushStandard,
+		Policy: parvis.PushFromAll, Language: v.printer.Lang()})
+	if err == nil {
+		return v.goTo(templates.NewsPath, "device.added")
+	}
+	page, failed := v.newsPage()
+	if failed != nil {
+		return failed
+	}
+	pg := v.newPage(templates.Me, v.T("web.news"))
+	return v.invalid(err, pg, func(f templates.Form) templ.Component {
+		page.Form = f
+		return templates.NewsView(pg, page)
+	})
+}
+
+func removeDevice(v *visit) error {
+	id, err := parvis.ParseID(v.FormValue("appareil"))
+	if err != nil {
+		return parvis.ErrNotFound
+	}
+	if err := v.app.RemovePush(v.Context(), v.node, v.viewer, id); err != nil {
+		return err
+	}
+	return v.goTo(templates.NewsPath, "device.removed")
 }

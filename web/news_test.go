@@ -2,13 +2,16 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
 	"github.com/parvis-coop/parvis/storage"
 )
 
@@ -82,4 +85,33 @@ func TestLeavingAMailing(t *testing.T) {
 			t.Errorf("mail about %s is still ticked", attr(box, "name"))
 		}
 	}
+}
+
+// A browser joins by the form that the script fills in; it is listed by name, and leaves.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.resident(t, "jeanne", parvis.RoleResident)
+	jeanne, karim, path := m.signedIn(t, "jeanne"), m.signedIn(t, "mairie_annexe"), "/moi/nouvelles"
+	form := jeanne.get(t, path).says("Sur vos appareils", "il faut un navigateur récent et JavaScript").one("form", "action", path+"/appareils")
+	if !has(form, "hidden") || attr(form, "data-worker") != "/worker.js" {
+		t.Error("the form is shown before the script knows whether it can help")
+	}
+	if worker := jeanne.get(t, "/worker.js").want(http.StatusOK); !strings.Contains(worker.header.Get("Content-Type"), "javascript") || worker.header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("the worker is served with %v", worker.header)
+	}
+	service := parvistest.NewPushService(t, m.app.Now)
+	key, auth := service.Keys()
+	if raw, err := base64.RawURLEncoding.DecodeString(attr(form, "data-push")); err != nil || len(raw) != 65 {
+		t.Errorf("the node's key has %d bytes, %v", len(raw), err)
+	}
+	jeanne.post(t, path+"/appareils", url.Values{"endpoint": {"http://push.example"}, "p256dh": {key}, "auth": {auth}}).want(http.StatusUnprocessableEntity).
+		says("Ce navigateur donne une adresse où rien ne peut être envoyé.")
+	page := jeanne.post(t, path+"/appareils", url.Values{"endpoint": {service.Endpoint}, "p256dh": {key}, "auth": {auth}}).want(http.StatusOK).
+		says("Ce navigateur vous le signalera.", "Navigateur inconnu").saysNot("Me le signaler dans ce navigateur")
+	button := page.one("button", "name", "appareil")
+	karim.post(t, path+"/appareils/retirer", url.Values{"appareil": {attr(button, "value")}})
+	jeanne.get(t, path).says("Navigateur inconnu")
+	jeanne.post(t, path+"/appareils/retirer", url.Values{"appareil": {attr(button, "value")}}).says("ne vous signalera plus rien", "Me le signaler dans ce navigateur").saysNot("Navigateur inconnu")
+	jeanne.post(t, path+"/appareils/retirer", url.Values{"appareil": {"x"}}).want(http.StatusNotFound)
 }

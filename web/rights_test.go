@@ -64,6 +64,8 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"GET", templates.NewsPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", app.LeavePath, nil, [4]int{http.StatusGone, http.StatusGone, http.StatusGone, http.StatusGone}},
 		{"POST", app.LeavePath, nil, [4]int{http.StatusGone, http.StatusGone, http.StatusGone, http.StatusGone}},
+		{"POST", templates.NewsPath + "/appareils", nil, [4]int{signIn, wrong, wrong, wrong}},
+		{"POST", templates.NewsPath + "/appareils/retirer", url.Values{"appareil": {invitation.ID.String()}}, [4]int{signIn, done, done, done}},
 		{"POST", templates.NewsPath, nil, [4]int{signIn, done, done, done}},
 		{"GET", templates.TeamPath, nil, [4]int{signIn, no, ok, ok}},
 		{"GET", templates.DirectoryPath, nil, [4]int{ok, ok, ok, ok}},

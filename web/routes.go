@@ -130,6 +130,8 @@ func (s *Server) routes() []route {
 		{post, "/moi/profil", saveProfile},
 		{get, templates.NewsPath, news},
 		{post, templates.NewsPath, saveNews},
+		{post, templates.NewsPath + "/appareils", addDevice},
+		{post, templates.NewsPath + "/appareils/retirer", removeDevice},
 		{get, app.LeavePath, askLeave},
 		{post, app.LeavePath, leaveMailing},
 		{get, templates.AccessPath, access},

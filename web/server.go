@@ -37,6 +37,7 @@ type Server struct {
 // Mount adds the pages to a router. The node comes with the request's context.
 func (s *Server) Mount(r *mux.Router) {
 	r.PathPrefix(static.Prefix).Methods(http.MethodGet, http.MethodHead).HandlerFunc(static.Serve)
+	r.Path(static.WorkerPath).Methods(http.MethodGet, http.MethodHead).HandlerFunc(static.ServeWorker)
 	for _, route := range s.routes() {
 		methods := []string{route.method}
 		if route.method == http.MethodGet {

@@ -16,7 +16,7 @@ import (
 // else than on the page is left to a job of its own: whoever publishes does not wait for
 // it, and nobody's mailbox is locked along with another's.
 func (a *App) tell(ctx context.Context, t *storage.Tx, topic parvis.Topic, n *parvis.Notification) error {
-	reach, _, err := t.Reach(ctx, n.AccountID, topic)
+	reach, devices, err := t.Reach(ctx, n.AccountID, topic)
 	if err != nil || !reach.Page {
 		return err
 	}
@@ -24,7 +24,7 @@ func (a *App) tell(ctx context.Context, t *storage.Tx, topic parvis.Topic, n *pa
 	if err := t.Notify(ctx, n); err != nil || n.ID == 0 {
 		return err
 	}
-	if !reach.Mail || !a.Mails {
+	if !devices && !(reach.Mail && a.Mails) {
 		return nil
 	}
 	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobTell}, parvis.TellArgs{Account: n.AccountID, Notification: n.ID, Topic: topic})
@@ -37,23 +37,36 @@ func (a *App) Tell(ctx context.Context, j *parvis.Job) error {
 		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
 	rows := a.DB.Node(j.NodeID)
-	reach, _, err := rows.Reach(ctx, args.Account, args.Topic)
-	if err != nil || !reach.Mail {
+	reach, devices, err := rows.Reach(ctx, args.Account, args.Topic)
+	if err != nil {
 		return err
 	}
-	if _, err := rows.Login(ctx, args.Account); err != nil {
+	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		if devices {
+			if err := a.pushAll(ctx, t, args, reach); err != nil {
+				return err
+			}
+		}
+		if !reach.Mail || !a.Mails {
+			return nil
+		}
+		return a.mailLater(ctx, t, args)
+	})
+}
+
+// mailLater has somebody told by mail, if they do not come and see for themselves.
+func (a *App) mailLater(ctx context.Context, t *storage.Tx, args parvis.TellArgs) error {
+	if _, err := t.Login(ctx, args.Account); err != nil {
 		return ignore(err, parvis.ErrNotFound) // nobody reads it
 	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.OpenMailbox(ctx, args.Account, rand.Text()); err != nil {
-			return err
-		}
-		if waits, err := t.AwaitMail(ctx, args.Account, args.Notification); err != nil || !waits {
-			return err
-		}
-		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobNews, Key: args.Account.String(), RunAt: args.Notification.Time().Add(parvis.NewsQuiet)},
-			parvis.NewsArgs{Account: args.Account})
-	})
+	if err := t.OpenMailbox(ctx, args.Account, rand.Text()); err != nil {
+		return err
+	}
+	if waits, err := t.AwaitMail(ctx, args.Account, args.Notification); err != nil || !waits {
+		return err
+	}
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobNews, Key: args.Account.String(), RunAt: args.Notification.Time().Add(parvis.NewsQuiet)},
+		parvis.NewsArgs{Account: args.Account})
 }
 
 // Notice notes that the viewer is here, and can see what would have been told by mail.

@@ -177,6 +177,6 @@ func (a *App) ViewerByToken(ctx context.Context, n *parvis.Node, secret string) 
 	if err != nil {
 		return parvis.Viewer{}, err
 	}
-	v.Scopes = token.Scopes
+	v.Scopes, v.Token = token.Scopes, token.ID
 	return v, a.seen(ctx, n, login)
 }

@@ -50,6 +50,7 @@ const (
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
 	JobTell JobKind = "tell" // TellArgs: pass a notification on
+	JobPush JobKind = "push" // PushArgs: tell a device of a notification
 	JobNews JobKind = "news" // NewsArgs: write to somebody what waits for them
 
 	JobLinks JobKind = "links" // LinksArgs: see whether the pages that a profile links to link back
@@ -233,11 +234,18 @@ const (
 // Changes are all there are.
 var Changes = []Change{ChangedPassword, ChangedEmail, ChangedGuarded, ChangedUnguarded, ChangedReset, ChangedCodes, ChangedRecovery, ChangedTried, ChangedIdentity, ChangedNoIdentity, ChangedPasskey, ChangedNoPasskey}
 
-// TellArgs asks to pass a notification on by mail, if it is wanted so.
+// TellArgs asks to pass a notification on by mail and to devices, if it is wanted so.
 type TellArgs struct {
 	Account      ID    `json:"account"`
 	Notification ID    `json:"notification"`
 	Topic        Topic `json:"topic"`
+}
+
+// PushArgs asks to tell one device of a notification.
+type PushArgs struct {
+	Account      ID `json:"account"`
+	Subscription ID `json:"subscription"`
+	Notification ID `json:"notification"`
 }
 
 // NewsArgs asks to write to somebody what waits for them.

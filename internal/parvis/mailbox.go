@@ -30,6 +30,9 @@ const (
 	evening = 22
 )
 
+// BounceLife is how long it is remembered that a mail came back.
+const BounceLife = 30 * 24 * time.Hour
+
 // Reachable reports whether mail to them is wanted and arrives.
 func (b *Mailbox) Reachable() bool { return !b.Quiet && b.PausedAt.IsZero() }
 

@@ -9,6 +9,8 @@ type Viewer struct {
 	Partner bool
 	// Scopes limits an app's token, in the words of the Mastodon API; nil means all.
 	Scopes []string
+	// Token is the app's; 0 in a browser.
+	Token ID
 	// Language is the resident's preferred language; empty if they never chose.
 	Language string
 }

@@ -67,6 +67,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
 	slow[parvis.JobImport] = a.Import
+	slow[parvis.JobPush] = (&pusher{a, words, s.Client}).run
 	if s.Mail != nil && s.Mail.Configured() {
 		a.Mails = true
 		letters := &mailer{a, words, s.Mail}

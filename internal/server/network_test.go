@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -66,6 +67,7 @@ type network struct {
 	clock  *clock
 	places []*place
 	smtp   string // server for outgoing mail; none if empty
+	roots  *x509.CertPool
 
 	backlog int         // of every inbox
 	log     *syncBuffer // what the places log, if not nil
@@ -128,7 +130,7 @@ func (net *network) found(engine parvistest.Engine, name string) *place {
 	}
 	p.server, err = server.Assemble(ctx, p.app, server.Settings{Log: log, Version: "test", Mail: sender, InboxBacklog: net.backlog,
 		Client: federation.NewClient(federation.ClientConfig{AllowNets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-			InsecureHTTP: true, UserAgent: "Parvis/test", Now: net.clock.Now})})
+			InsecureHTTP: true, RootCAs: net.roots, UserAgent: "Parvis/test", Now: net.clock.Now})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,11 +67,7 @@ func (m *mailer) composeNews(ctx context.Context, n *parvis.Node, p *i18n.Printe
 			continue // they wrote twice
 		}
 		said[words] = true
-		path := t.From.Path()
-		if t.Post != nil {
-			path = t.Post.Path()
-		}
-		items = append(items, mail.Paragraph{Words: words, Link: n.URL(path)})
+		items = append(items, mail.Paragraph{Words: words, Link: newsURL(n, t)})
 	}
 	subject := p.T("mail.news.subject", "Node", n.Name, i18n.Count(len(items)))
 	if len(items) == 1 {

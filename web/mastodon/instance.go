@@ -102,6 +102,11 @@ type configuration2 struct {
 	configuration
 	URLs        urls2       `json:"urls"`
 	Translation translation `json:"translation"`
+	VAPID       vapid       `json:"vapid"`
+}
+
+type vapid struct {
+	PublicKey string `json:"public_key"`
 }
 
 type urls2 struct {
@@ -171,7 +176,11 @@ func (a *API) instance1(ctx context.Context, c *call) (any, error) {
 
 func (a *API) instance2(ctx context.Context, c *call) (any, error) {
 	s, err := a.figures.of(ctx, a.App.DB.Node(c.node.ID), a.App.Now())
-	return a.instanceAs2(c.node, s), err
+	if err != nil {
+		return nil, err
+	}
+	key, err := a.serverKey(ctx, c.node)
+	return a.instanceAs2(c.node, s, key), err
 }
 
 func (a *API) instanceAs1(n *parvis.Node, s storage.Stats) instance1 {
@@ -182,11 +191,11 @@ func (a *API) instanceAs1(n *parvis.Node, s storage.Stats) instance1 {
 	}
 }
 
-func (a *API) instanceAs2(n *parvis.Node, s storage.Stats) instance2 {
+func (a *API) instanceAs2(n *parvis.Node, s storage.Stats, key string) instance2 {
 	out := instance2{
 		Domain: n.Host, Title: n.Name, Version: a.version(), SourceURL: "https://github.com/parvis-coop/parvis", Description: n.Summary,
 		Thumbnail: thumbnail{URL: n.URL(picturesPath + "header.png"), Versions: map[string]string{}}, Icon: []struct{}{},
-		Languages: i18n.Languages, Configuration: configuration2{configuration: a.limits(), URLs: urls2{streaming(n)}},
+		Languages: i18n.Languages, Configuration: configuration2{configuration: a.limits(), URLs: urls2{streaming(n)}, VAPID: vapid{key}},
 		Registrations: registrations{Enabled: n.Joinable(false), ApprovalRequired: n.NeedsApproval(false)}, APIVersions: map[string]int{"mastodon": 1},
 		Contact: contact{Email: email(n)}, Rules: []struct{}{},
 	}

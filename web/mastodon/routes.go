@@ -29,13 +29,18 @@ type route struct {
 
 // routes is all that apps may ask for. Whatever is not here is 404.
 func (a *API) routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []route{
 		{get, "/api/v1/timelines/home", residents, readStatuses, a.home},
 		{get, "/api/v1/timelines/public", visitors, readStatuses, a.public},
 		{get, "/api/v1/timelines/tag/{tag}", visitors, readStatuses, a.tagged},
 		{get, "/api/v1/notifications", residents, readNotifications, a.notifications},
 		{get, "/api/v1/notifications/{id:[0-9]+}", residents, readNotifications, a.notification},
+
+		{post, "/api/v1/push/subscription", residents, pushes, a.subscribe},
+		{get, "/api/v1/push/subscription", residents, pushes, a.showPush},
+		{put, "/api/v1/push/subscription", residents, pushes, a.changePush},
+		{del, "/api/v1/push/subscription", residents, pushes, a.unsubscribe},
 
 		{post, "/api/v1/statuses", residents, writeStatuses, a.publish},
 		{get, "/api/v1/statuses/{id:[0-9]+}", visitors, readStatuses, a.status},

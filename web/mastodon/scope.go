@@ -8,6 +8,7 @@ type scope string
 
 // The scopes that routes ask for.
 const (
+	pushes            scope = "push"
 	readAccounts      scope = "read:accounts"
 	readBookmarks     scope = "read:bookmarks"
 	readFavourites    scope = "read:favourites"

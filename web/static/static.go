@@ -100,6 +100,20 @@ func Serve(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	f.send(w, r, cache)
+}
+
+// WorkerPath is where the service worker is served: of a file that lies deeper it would
+// care for what lies there only.
+const WorkerPath = "/worker.js"
+
+// ServeWorker answers for WorkerPath. Its name cannot change with its content, so browsers
+// ask whether it did.
+func ServeWorker(w http.ResponseWriter, r *http.Request) {
+	load().byName["worker.js"].send(w, r, "no-cache")
+}
+
+func (f *file) send(w http.ResponseWriter, r *http.Request, cache string) {
 	h := w.Header()
 	h.Set("Content-Type", f.contentType)
 	h.Set("X-Content-Type-Options", "nosniff")
