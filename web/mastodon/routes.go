@@ -83,6 +83,9 @@ func (a *API) routes() []route {
 		{post, "/api/v1/reports", residents, writeReports, a.report},
 
 		{get, "/api/v2/search", residents, readSearch, a.search},
+		{get, "/api/v1/conversations", residents, readStatuses, a.conversations},
+		{post, "/api/v1/conversations/{id:[0-9]+}/read", residents, writeConversations, a.readConversation},
+		{del, "/api/v1/conversations/{id:[0-9]+}", residents, writeConversations, a.removeConversation},
 		{get, "/api/v1/preferences", residents, readAccounts, a.preferences},
 		{get, "/api/v1/custom_emojis", everyone, "", a.emojis},
 		{get, "/api/v1/instance", everyone, "", a.instance1},
