@@ -37,10 +37,10 @@ func TestTabs(t *testing.T) {
 	m.resident(t, "jeanne", parvis.RoleResident)
 	m.resident(t, "paula", parvis.RoleModerator)
 	jeanne, paula := m.signedIn(t, "jeanne"), m.signedIn(t, "paula")
-	names := []string{"Actualité", "Messages", "Mon fil", "Abonnements", "Réglages"}
+	names := []string{"Actualité", "Messages", "Mon fil", "Relations", "Réglages"}
 	for path, want := range map[string]string{
 		"/moi": "Actualité = page", "/moi/messages": "Messages = page", "/moi/messages/nouveau": "Messages = true", "/moi/fil": "Mon fil = page",
-		"/moi/abonnements": "Abonnements = page", "/moi/reglages": "Réglages = page", "/moi/profil": "Réglages = true", "/moi/compte": "Réglages = true",
+		"/moi/abonnements": "Relations = page", "/moi/reglages": "Réglages = page", "/moi/profil": "Réglages = true", "/moi/compte": "Réglages = true",
 		"/moi/blocages": "Réglages = true", "/moi/demenagement": "Réglages = true",
 		"/equipe": "Équipe = page", "/equipe/signalements": "Équipe = true", "/equipe/domaines": "Équipe = true",
 	} {

@@ -30,7 +30,7 @@ var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
 	{path: TalksPath, icon: "message", key: "web.talks", waits: func(pg *Page) int { return pg.Talks }},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
-	{path: FollowingPath, icon: "follow", key: "web.me.following", under: []string{FollowersPath, RequestsPath}},
+	{path: FollowingPath, icon: "follow", key: "web.me.people", under: []string{FollowersPath, RequestsPath}},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
 	{path: TeamPath, icon: "shield", key: "web.team", may: parvis.Viewer.Team, waits: waitsForTeam},
 }
