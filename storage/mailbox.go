@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -97,5 +98,23 @@ func (n *Tx) RenewMailbox(ctx context.Context, account parvis.ID, secret string)
 		return err
 	}
 	_, err = n.exec(ctx, "DELETE FROM bounces WHERE account_id = ? AND node_id = ?", account, n.node)
+	return err
+}
+
+// SetWeekly stores the day of an account's weekly letter; what is older than now is not in
+// the first.
+func (n *Tx) SetWeekly(ctx context.Context, account parvis.ID, day int, now time.Time) error {
+	_, err := n.exec(ctx, `UPDATE mailboxes SET weekly_at = CASE WHEN weekly = 0 THEN ?0 ELSE weekly_at END, weekly = ?1
+		WHERE account_id = ?2 AND node_id = ?3`, ms(now), day, account, n.node)
+	return err
+}
+
+// SaveWeekly notes when the weekly letter was last thought of, unless that was changed
+// since it was known as before; then it is parvis.ErrConflict.
+func (n *Tx) SaveWeekly(ctx context.Context, account parvis.ID, at, before time.Time) error {
+	saved, err := n.exec(ctx, "UPDATE mailboxes SET weekly_at = ? WHERE account_id = ? AND node_id = ? AND weekly_at = ?", ms(at), account, n.node, ms(before))
+	if err == nil && saved == 0 {
+		return parvis.ErrConflict
+	}
 	return err
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -15,6 +16,9 @@ import (
 func (v *visit) newsPage() (page templates.NewsPage, err error) {
 	page.Mails, page.Session = v.app.Mails, v.guest.Session.Hash
 	if page.Wishes, err = v.app.Wishes(v.Context(), v.node, v.viewer); err != nil {
+		return page, err
+	}
+	if page.Weekly, err = v.app.Weekly(v.Context(), v.node, v.viewer); err != nil {
 		return page, err
 	}
 	if page.Devices, err = v.app.PushSubscriptions(v.Context(), v.node, v.viewer); err != nil {
@@ -62,6 +66,11 @@ func saveNews(v *visit) error {
 	}
 	if err := v.app.SetWishes(v.Context(), v.node, v.viewer, wishes); err != nil {
 		return err
+	}
+	if day, err := strconv.Atoi(v.FormValue("weekly")); err == nil && v.app.Mails {
+		if err := v.app.SetWeekly(v.Context(), v.node, v.viewer, day); err != nil {
+			return err
+		}
 	}
 	return v.goTo(templates.NewsPath, "news")
 }

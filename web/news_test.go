@@ -42,6 +42,9 @@ func TestChoosingWhatOneHearsOf(t *testing.T) {
 			t.Errorf("%v is ticked: %v", box, got)
 		}
 	}
+	if page := jeanne.post(t, path, url.Values{"weekly": {"5"}, "message": {"page", "mail"}}); page.value("Lettre de la semaine") != "5" {
+		t.Errorf("the weekly letter comes on %q", page.value("Lettre de la semaine"))
+	}
 	m.app.Mails = false
 	jeanne.post(t, path, url.Values{"message": {"page"}})
 	m.app.Mails = true

@@ -64,6 +64,9 @@ func (a *App) Leave(ctx context.Context, n *parvis.Node, key string) (parvis.Mai
 		return "", err
 	}
 	return mailing, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+		if mailing == parvis.MailingWeekly {
+			return t.SetWeekly(ctx, account, 0, a.Now())
+		}
 		return t.SetQuiet(ctx, account, true)
 	})
 }

@@ -53,6 +53,8 @@ const (
 	JobPush JobKind = "push" // PushArgs: tell a device of a notification
 	JobNews JobKind = "news" // NewsArgs: write to somebody what waits for them
 
+	JobWeekly JobKind = "weekly" // WeeklyArgs: write to somebody what is new near them
+
 	JobLinks JobKind = "links" // LinksArgs: see whether the pages that a profile links to link back
 
 	JobSoftware JobKind = "software" // SoftwareArgs: ask a server what it runs
@@ -251,6 +253,12 @@ type PushArgs struct {
 // NewsArgs asks to write to somebody what waits for them.
 type NewsArgs struct {
 	Account ID `json:"account"`
+}
+
+// WeeklyArgs asks to write the weekly letter that comes on a day.
+type WeeklyArgs struct {
+	Account ID  `json:"account"`
+	Day     int `json:"day"` // Monday being 1
 }
 
 // LinksArgs asks to look at the pages that a profile links to.

@@ -91,3 +91,22 @@ const (
 	MailingNews   Mailing = "news"   // what waits for somebody
 	MailingWeekly Mailing = "weekly" // what is new near them
 )
+
+// weeklySpread is over how long the letters of a morning are spread.
+const weeklySpread = 2 * time.Hour
+
+// WeeklyOn returns when the next weekly letter is due that comes on a day, Monday being 1:
+// in the morning, and not all of them at once.
+func (b *Mailbox) WeeklyOn(day int, zone *time.Location) time.Time {
+	last := b.WeeklyAt.In(zone)
+	y, m, d := last.Date()
+	for ; ; d++ {
+		at := time.Date(y, m, d, morning, 0, 0, 0, zone)
+		if int(at.Weekday()) != day%7 {
+			continue
+		}
+		if at = at.Add(weeklySpread * time.Duration(b.AccountID%256) / 256); at.After(last) {
+			return at
+		}
+	}
+}

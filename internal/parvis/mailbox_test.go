@@ -43,3 +43,23 @@ func TestNewsAt(t *testing.T) {
 		}
 	}
 }
+
+// A letter comes on the morning of its day, after the last, within two hours.
+func TestWeeklyOn(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day := 1; day <= 7; day++ {
+		for account := range parvis.ID(512) {
+			box := parvis.Mailbox{AccountID: account, WeeklyAt: time.Date(2026, time.October, 21, 9, 30, 0, 0, zone)} // a Wednesday
+			for range 3 {
+				at := box.WeeklyOn(day, zone)
+				if !at.After(box.WeeklyAt) || at.Sub(box.WeeklyAt) > 7*24*time.Hour+2*time.Hour || int(at.Weekday()) != day%7 || at.Hour() < 7 || at.Hour() > 8 {
+					t.Fatalf("after %s the letter of day %d comes at %s", box.WeeklyAt, day, at)
+				}
+				box.WeeklyAt = at
+			}
+		}
+	}
+}

@@ -71,7 +71,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	if s.Mail != nil && s.Mail.Configured() {
 		a.Mails = true
 		letters := &mailer{a, words, s.Mail}
-		slow[parvis.JobMail], slow[parvis.JobNews] = letters.run, letters.news
+		slow[parvis.JobMail], slow[parvis.JobNews], slow[parvis.JobWeekly] = letters.run, letters.news, letters.weekly
 	}
 	return New(ctx, Options{
 		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit, metrics: counts,

@@ -47,14 +47,7 @@ func (m *mailer) news(ctx context.Context, j *parvis.Job) error {
 		}
 		return err
 	}
-	err = m.sender.Send(ctx, message)
-	switch {
-	case errors.Is(err, mail.ErrNoMailbox), errors.Is(err, mail.ErrUnsure):
-		return work.Drop(err)
-	case err != nil:
-		return errors.Join(err, m.app.ReleaseNews(context.WithoutCancel(ctx), n, waiting))
-	}
-	return nil
+	return m.hand(ctx, message, func(ctx context.Context) error { return m.app.ReleaseNews(ctx, n, waiting) })
 }
 
 // composeNews says who did what and about what; what was written stays on the node.
