@@ -19,7 +19,7 @@ type Term struct {
 
 // Bounds of a search: however common its words are, it costs no more than this.
 const (
-	maxPostings   = 2000 // of what is known of a word, the newest are looked at
+	maxPostings   = 2000 // of what has a word, the newest are looked at
 	maxCandidates = 1000 // of what has the words and may be seen, the newest are ranked
 	maxCompleted  = 8    // words that begin as typed
 	candidateStep = 256  // candidates looked at by one statement
@@ -43,16 +43,12 @@ type hit struct {
 func (n *Node) hits(ctx context.Context, shelves []string, terms []Term, anyOf bool, page parvis.Page) ([]hit, error) {
 	var all []hit
 	for _, shelf := range shelves {
-		lists := make([]postings, len(terms))
-		for i, term := range terms {
-			var err error
-			if lists[i], err = n.postings(ctx, shelf, term, page); err != nil {
-				return nil, err
-			}
+		lists, err := n.lists(ctx, shelf, terms, anyOf, page)
+		if err != nil {
+			return nil, err
 		}
 		found := unite(lists)
 		if !anyOf {
-			var err error
 			if found, err = n.intersect(ctx, shelf, lists); err != nil {
 				return nil, err
 			}
@@ -63,6 +59,38 @@ func (n *Node) hits(ctx context.Context, shelves []string, terms []Term, anyOf b
 	return all, nil
 }
 
+// depths returns how far the postings of words are read, in turn, until all of one word
+// are known: if a word is rare, how common the others are costs nothing. Who looks for
+// any of several words found nothing that has them all, and is offered some.
+func depths(words int, anyOf bool) []int {
+	switch {
+	case anyOf:
+		return []int{500}
+	case words == 1:
+		return []int{maxPostings}
+	}
+	return []int{100, 500, maxPostings}
+}
+
+// lists reads what has each of the terms on a shelf.
+func (n *Node) lists(ctx context.Context, shelf string, terms []Term, anyOf bool, page parvis.Page) ([]postings, error) {
+	lists := make([]postings, len(terms))
+	for _, depth := range depths(len(terms), anyOf) {
+		whole := false
+		for i, term := range terms {
+			var err error
+			if lists[i], err = n.postings(ctx, shelf, term, depth, page); err != nil {
+				return nil, err
+			}
+			whole = whole || lists[i].horizon == 0
+		}
+		if whole {
+			break
+		}
+	}
+	return lists, nil
+}
+
 // postings is what has a term on a shelf: all of it down to horizon.
 type postings struct {
 	words   []string
@@ -70,11 +98,11 @@ type postings struct {
 	horizon parvis.ID // 0 if older ones are known too
 }
 
-// postings reads what has a term on a shelf, the newest first.
-func (n *Node) postings(ctx context.Context, shelf string, term Term, page parvis.Page) (postings, error) {
+// postings reads what has a term on a shelf, so many of each word, the newest first.
+func (n *Node) postings(ctx context.Context, shelf string, term Term, depth int, page parvis.Page) (postings, error) {
 	p := postings{words: term.Words, weights: make(map[parvis.ID]int)}
 	for _, word := range term.Words {
-		if err := n.readPostings(ctx, shelf, word, wholeWord, page, &p); err != nil {
+		if err := n.readPostings(ctx, shelf, word, wholeWord, depth, page, &p); err != nil {
 			return p, err
 		}
 	}
@@ -90,24 +118,24 @@ func (n *Node) postings(ctx context.Context, shelf string, term Term, page parvi
 			continue
 		}
 		p.words = append(slices.Clip(p.words), word)
-		if err := n.readPostings(ctx, shelf, word, beginning, page, &p); err != nil {
+		if err := n.readPostings(ctx, shelf, word, beginning, depth, page, &p); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
 }
 
-func (n *Node) readPostings(ctx context.Context, shelf, word string, times int, page parvis.Page, p *postings) error {
+func (n *Node) readPostings(ctx context.Context, shelf, word string, times, depth int, page parvis.Page, p *postings) error {
 	read, last := 0, parvis.ID(0)
 	var id parvis.ID
 	var weight int
 	err := n.raw(`SELECT item_id, weight FROM search_words WHERE node_id = ? AND shelf = ? AND word = ? AND item_id < ? AND item_id > ?
-		ORDER BY item_id DESC LIMIT ?`, n.node, shelf, word, cmp.Or(page.Before, math.MaxInt64), max(page.After, page.From), maxPostings).
+		ORDER BY item_id DESC LIMIT ?`, n.node, shelf, word, cmp.Or(page.Before, math.MaxInt64), max(page.After, page.From), depth).
 		each(ctx, func() {
 			read, last = read+1, id
 			p.weights[id] = max(p.weights[id], times*weight)
 		}, (*int64)(&id), &weight)
-	if read == maxPostings {
+	if read == depth {
 		p.horizon = max(p.horizon, last)
 	}
 	return translate(err)

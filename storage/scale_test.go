@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 	"github.com/parvis-coop/parvis/storage"
 )
 
-var scale = flag.Int("scale", 0, "compare a database with one of `N` times its rows; 100 makes 1,000,000 posts")
+var (
+	scale = flag.Int("scale", 0, "compare a database with one of `N` times its rows; 100 makes 1,000,000 posts")
+	grown = flag.Bool("grown", false, "compare searches among 50,000 posts and among 500,000, and nothing else")
+)
 
 // rounds is how often each operation is measured in turn on both databases.
 const (
@@ -29,6 +33,10 @@ const (
 func TestCostsDoNotGrowWithTheTables(t *testing.T) {
 	for _, engine := range parvistest.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
+			if *grown {
+				searches(t, engine)
+				return
+			}
 			if *scale == 0 {
 				asked(t, newCrowd(t, engine, parvistest.WholeCrowd.Part(500)))
 				return
@@ -45,6 +53,29 @@ func TestCostsDoNotGrowWithTheTables(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is found costs the same however much there is besides, and the commonest word,
+// which has ten times the matches, twice as much at most.
+func searches(t *testing.T, engine parvistest.Engine) {
+	size := parvistest.CrowdSize{Posts: 50_000, Actors: 20_000, Hosts: 1000, Residents: 20_000}
+	large := size
+	large.Posts *= 10
+	small, grown := newCrowd(t, engine, size), newCrowd(t, engine, large)
+	for _, name := range operationNames {
+		if !strings.HasPrefix(name, "find ") && name != "offers of the town" {
+			continue
+		}
+		bound := 1.3
+		if strings.Contains(name, "commonest") {
+			bound = 2
+		}
+		few, many := compare(t, operations[name], small, grown)
+		t.Logf("%-34s %9.3f ms %9.3f ms  × %.2f", name, ms(few), ms(many), float64(many)/float64(few))
+		if float64(many) > bound*float64(few) && many-few > 100*time.Microsecond {
+			t.Errorf("%s costs more than %.1f times as much", name, bound)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ const (
 // found by each of its words; an offer of a neighbour should.
 const (
 	maxWords         = 250
-	maxStrangerWords = 80
+	maxStrangerWords = 50
 )
 
 // maxIndexed bounds the text that is looked at for words, in bytes.

@@ -157,7 +157,7 @@ const benchNotes = 500
 
 // BenchmarkInbox receives posts of twenty people on ten servers whom a resident
 // follows: until they are accepted, while no worker runs, and until they are in the
-// resident's home.
+// resident's home; and what it costs that they are found by their words a little later.
 func BenchmarkInbox(b *testing.B) {
 	for _, e := range parvistest.Engines(b) {
 		b.Run(e.Name, func(b *testing.B) { benchmarkInbox(b, e) })
@@ -173,8 +173,9 @@ func benchmarkInbox(b *testing.B, e parvistest.Engine) {
 		return n.rest.do(order{Do: "write", Node: n.node.Host, Notes: benchNotes}).URIs
 	}
 	post := func(to string) func() { return func() { n.rest.do(order{Do: "post", To: to}) } }
-	var limit, accept, visible meter
+	var limit, accept, visible, found meter
 	for b.Loop() {
+		n.index(b)
 		first := write()
 		limit.run(b, benchNotes, post(bare.URL))
 		accept.run(b, benchNotes, post(n.http.URL))
@@ -184,8 +185,10 @@ func benchmarkInbox(b *testing.B, e parvistest.Engine) {
 		limit.run(b, benchNotes, post(bare.URL))
 		visible.run(b, benchNotes, func() { n.work(parvis.JobInbox, benchNotes, post(n.http.URL)) })
 		n.checkHome(b, second)
+		found.run(b, 2*benchNotes, func() { n.index(b) })
 	}
 	b.ReportMetric(0, "ns/op")
+	found.report(b, "found")
 	limit.report(b, "limit")
 	accept.report(b, "accept")
 	visible.report(b, "visible")
@@ -193,6 +196,17 @@ func benchmarkInbox(b *testing.B, e parvistest.Engine) {
 	visible.share(b, &limit, "visible")
 	accept.rate(b, "accepted")
 	visible.rate(b, "visible")
+}
+
+// index lets all that came be found.
+func (n *bench) index(b *testing.B) {
+	b.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = n.app.Index(bg); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // befriendWriters makes jeanne follow everyone who writes elsewhere, and returns

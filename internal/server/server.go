@@ -129,7 +129,7 @@ func (s *Server) sweep(ctx context.Context) {
 // index lets people find what came. As long as much waits, after an upgrade for one,
 // it takes half of a processor and of SQLite's writer.
 func (s *Server) index(ctx context.Context) {
-	pause := time.NewTimer(0)
+	pause := time.NewTimer(indexEvery)
 	defer pause.Stop()
 	for {
 		select {
