@@ -136,6 +136,11 @@ func (w *World) Live(ctx context.Context) error {
 			return fmt.Errorf("answer to %q: %w", a.listing, err)
 		}
 	}
+	for _, l := range letters {
+		if err := w.write(ctx, l); err != nil {
+			return fmt.Errorf("write about %q: %w", l.listing, err)
+		}
+	}
 	return nil
 }
 
@@ -249,11 +254,36 @@ func (w *World) picture(ctx context.Context, n *parvis.Node, v parvis.Viewer, na
 
 // answer comments a listing, once it has arrived at the author's node.
 func (w *World) answer(ctx context.Context, a answer) error {
-	here := w.home[a.author]
-	n, v := w.nodes[here], w.who[a.author]
-	uri, err := w.uri(a.listing)
+	n, v := w.nodes[w.home[a.author]], w.who[a.author]
+	p, err := w.arrived(ctx, n, v, a.listing)
 	if err != nil {
 		return err
+	}
+	_, err = w.ago(a.age).Publish(ctx, n, v, app.Draft{Detail: &parvis.Note{}, Source: a.text, Language: "fr", Audience: p.Audience, ReplyTo: p.ID})
+	return err
+}
+
+// write sends a private message about a listing, once that has arrived at the
+// author's node.
+func (w *World) write(ctx context.Context, l letter) error {
+	n, v := w.nodes[w.home[l.author]], w.who[l.author]
+	p, err := w.arrived(ctx, n, v, l.listing)
+	if err != nil {
+		return err
+	}
+	to, err := w.App.Lookup(ctx, n, l.to+"@"+w.nodes[w.home[l.to]].Host)
+	if err != nil {
+		return err
+	}
+	_, err = w.ago(l.age).Write(ctx, n, v, []*parvis.Account{to}, p.ID, app.Draft{Detail: &parvis.Note{}, Source: l.text, Language: "fr"})
+	return err
+}
+
+// arrived awaits a listing at a node.
+func (w *World) arrived(ctx context.Context, n *parvis.Node, v parvis.Viewer, listing string) (*parvis.Post, error) {
+	uri, err := w.uri(listing)
+	if err != nil {
+		return nil, err
 	}
 	var p *parvis.Post
 	err = await(ctx, func() (bool, error) {
@@ -264,11 +294,7 @@ func (w *World) answer(ctx context.Context, a answer) error {
 		}
 		return err == nil, err
 	})
-	if err != nil {
-		return err
-	}
-	_, err = w.ago(a.age).Publish(ctx, n, v, app.Draft{Detail: &parvis.Note{}, Source: a.text, Language: "fr", Audience: p.Audience, ReplyTo: p.ID})
-	return err
+	return p, err
 }
 
 func (w *World) uri(title string) (string, error) {

@@ -126,6 +126,20 @@ var answers = []answer{
 	{"Un escabeau pour repeindre l’atelier", "bruno", "J’en ai un de six marches, je vous l’apporte avec le vélo cargo ?", 2 * time.Hour},
 }
 
+// A letter is a private message about a listing, perhaps to the other node.
+type letter struct {
+	listing    string // its title
+	author, to string
+	text       string
+	age        time.Duration
+}
+
+var letters = []letter{
+	{"Perceuse à percussion et ses mèches", "camille", "jeanne", "Parfait pour la meulière. Je peux passer la prendre demain vers 18 h ?", 2 * time.Hour},
+	{"Perceuse à percussion et ses mèches", "jeanne", "camille", "Avec plaisir. Le code de la porte est 4521, troisième étage à gauche.", 90 * time.Minute},
+	{"Nourrir Pistache, chat tranquille, pendant une semaine", "aissata", "odile", "Je suis là du 10 au 20. Il aime qu’on lui lise le journal ?", time.Hour},
+}
+
 // follows says who follows whom, across the nodes.
 var follows = [][2]string{
 	{"jeanne", "samir"}, {"jeanne", "odile"}, {"karim", "jeanne"}, {"ines", "samir"}, {"odile", "paul"},
