@@ -118,3 +118,28 @@ func (n *Tx) SaveWeekly(ctx context.Context, account parvis.ID, at, before time.
 	}
 	return err
 }
+
+// AddBounce notes that a mail came back, once for each, and returns how many did since a
+// time.
+func (n *Tx) AddBounce(ctx context.Context, account parvis.ID, mail, reason string, now, since time.Time) (count int, err error) {
+	_, err = n.exec(ctx, "INSERT INTO bounces (account_id, mail, node_id, reason, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		account, mail, n.node, reason, ms(now))
+	if err != nil {
+		return 0, err
+	}
+	err = n.raw("SELECT COUNT(*) FROM bounces WHERE account_id = ? AND node_id = ? AND created_at >= ?", account, n.node, ms(since)).Scan(ctx, &count)
+	return count, translate(err)
+}
+
+// PauseMail stops mailings to an account, unless they are.
+func (n *Tx) PauseMail(ctx context.Context, account parvis.ID, now time.Time) error {
+	_, err := n.exec(ctx, "UPDATE mailboxes SET paused_at = ? WHERE account_id = ? AND node_id = ? AND paused_at = 0", ms(now), account, n.node)
+	return err
+}
+
+// PausedMailboxes counts the accounts to which mailings are stopped, up to 100.
+func (n *Node) PausedMailboxes(ctx context.Context) (int, error) {
+	var count int
+	err := n.raw("SELECT COUNT(*) FROM (SELECT 1 FROM mailboxes WHERE node_id = ? AND paused_at <> 0 LIMIT ?) AS paused", n.node, unseenLimit).Scan(ctx, &count)
+	return count, translate(err)
+}

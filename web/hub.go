@@ -21,8 +21,12 @@ func teamwork(v *visit) error {
 	if err := v.team(); err != nil {
 		return err
 	}
+	paused, err := v.app.PausedMailboxes(v.Context(), v.node, v.viewer)
+	if err != nil {
+		return err
+	}
 	pg := v.newPage(templates.Me, v.T("web.team"))
-	return v.show(http.StatusOK, pg, templates.TeamView(pg))
+	return v.show(http.StatusOK, pg, templates.TeamView(pg, paused))
 }
 
 // team refuses who may not moderate.

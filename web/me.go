@@ -35,8 +35,12 @@ func me(v *visit) error {
 			return err
 		}
 	}
+	paused, err := v.pausedAddress()
+	if err != nil {
+		return err
+	}
 	pg := v.newPage(templates.Me, v.T("web.nav.me"))
-	return v.show(http.StatusOK, pg, templates.MeView(pg, templates.MePage{News: news, Posts: posts, Pages: pages("/moi", nil, page, p)}))
+	return v.show(http.StatusOK, pg, templates.MeView(pg, templates.MePage{Paused: paused, News: news, Posts: posts, Pages: pages("/moi", nil, page, p)}))
 }
 
 // rows are the node's, for lists that belong to the viewer alone.

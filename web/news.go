@@ -18,6 +18,9 @@ func (v *visit) newsPage() (page templates.NewsPage, err error) {
 	if page.Wishes, err = v.app.Wishes(v.Context(), v.node, v.viewer); err != nil {
 		return page, err
 	}
+	if page.Paused, err = v.pausedAddress(); err != nil {
+		return page, err
+	}
 	if page.Weekly, err = v.app.Weekly(v.Context(), v.node, v.viewer); err != nil {
 		return page, err
 	}
@@ -30,6 +33,15 @@ func (v *visit) newsPage() (page templates.NewsPage, err error) {
 	}
 	page.PushKey, err = key.Public()
 	return page, err
+}
+
+// pausedAddress is the resident's mail address if mail to it came back too often.
+func (v *visit) pausedAddress() (string, error) {
+	paused, err := v.app.MailPaused(v.Context(), v.node, v.viewer)
+	if err != nil || !paused {
+		return "", err
+	}
+	return v.guest.Login.Email, nil
 }
 
 // news shows what the resident hears of, and how.
@@ -130,4 +142,12 @@ func removeDevice(v *visit) error {
 		return err
 	}
 	return v.goTo(templates.NewsPath, "device.removed")
+}
+
+// resumeMail is for residents who say that their address takes mail again.
+func resumeMail(v *visit) error {
+	if err := v.app.ResumeMail(v.Context(), v.node, v.viewer); err != nil {
+		return err
+	}
+	return v.goTo(templates.NewsPath, "mail.resumed")
 }

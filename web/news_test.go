@@ -118,3 +118,28 @@ func TestDevices(t *testing.T) {
 	jeanne.post(t, path+"/appareils/retirer", url.Values{"appareil": {attr(button, "value")}}).says("ne vous signalera plus rien", "Me le signaler dans ce navigateur").saysNot("Navigateur inconnu")
 	jeanne.post(t, path+"/appareils/retirer", url.Values{"appareil": {"x"}}).want(http.StatusNotFound)
 }
+
+// Who does not get our mail reads it on their page, and says that it works again there.
+func TestMailThatDoesNotArrive(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	m.app.Mails = true
+	jeanne := parvis.Viewer{Account: m.resident(t, "jeanne", parvis.RoleResident), Role: parvis.RoleResident}
+	b, claire, ctx := m.signedIn(t, "jeanne"), m.signedIn(t, "mairie_annexe"), context.Background()
+	b.post(t, "/moi/nouvelles", url.Values{"weekly": {"1"}}) // which opens her mailbox
+	b.get(t, "/moi").saysNot("n’arrivent pas")
+	claire.get(t, "/equipe").saysNot("ils nous reviennent")
+	for range 3 {
+		name, err := m.app.MailName(ctx, m.node, jeanne.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.app.MailReturned(ctx, m.node, name, "5.1.1"); err != nil {
+			t.Fatal(err)
+		}
+		m.later(time.Hour)
+	}
+	b.get(t, "/moi").says("Nos e-mails n’arrivent pas", "jeanne@malakoff.example", "Changer d’adresse")
+	claire.get(t, "/equipe").says("1 habitant ne reçoit pas nos e-mails")
+	b.post(t, "/moi/nouvelles/reprendre", nil).says("Nous vous écrivons de nouveau.").saysNot("n’arrivent pas")
+}

@@ -66,6 +66,7 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", app.LeavePath, nil, [4]int{http.StatusGone, http.StatusGone, http.StatusGone, http.StatusGone}},
 		{"POST", templates.NewsPath + "/appareils", nil, [4]int{signIn, wrong, wrong, wrong}},
 		{"POST", templates.NewsPath + "/appareils/retirer", url.Values{"appareil": {invitation.ID.String()}}, [4]int{signIn, done, done, done}},
+		{"POST", templates.NewsPath + "/reprendre", nil, [4]int{signIn, done, done, done}},
 		{"POST", templates.NewsPath, nil, [4]int{signIn, done, done, done}},
 		{"GET", templates.TeamPath, nil, [4]int{signIn, no, ok, ok}},
 		{"GET", templates.DirectoryPath, nil, [4]int{ok, ok, ok, ok}},

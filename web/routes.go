@@ -130,6 +130,7 @@ func (s *Server) routes() []route {
 		{post, "/moi/profil", saveProfile},
 		{get, templates.NewsPath, news},
 		{post, templates.NewsPath, saveNews},
+		{post, templates.NewsPath + "/reprendre", resumeMail},
 		{post, templates.NewsPath + "/appareils", addDevice},
 		{post, templates.NewsPath + "/appareils/retirer", removeDevice},
 		{get, app.LeavePath, askLeave},

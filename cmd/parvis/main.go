@@ -32,6 +32,7 @@ type commands struct {
 	Federation federationCmd `cmd:"" help:"Decide with whom nodes exchange, and see how that goes."`
 	Account    accountCmd    `cmd:"" help:"Manage accounts."`
 	Token      tokenCmd      `cmd:"" help:"Manage the tokens of apps."`
+	Mail       mailCmd       `cmd:"" help:"Deal with mail that came back."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date, and do nothing else."`
 	Health     healthCmd     `cmd:"" help:"Ask the running process whether it is healthy; fails if not."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +46,7 @@ func (m *mailer) news(ctx context.Context, j *parvis.Job) error {
 		}
 		return err
 	}
-	return m.hand(ctx, message, func(ctx context.Context) error { return m.app.ReleaseNews(ctx, n, waiting) })
+	return m.hand(ctx, n, message, func(ctx context.Context) error { return m.app.ReleaseNews(ctx, n, waiting) })
 }
 
 // composeNews says who did what and about what; what was written stays on the node.
@@ -94,6 +93,10 @@ func (m *mailer) mailing(ctx context.Context, n *parvis.Node, p *i18n.Printer, w
 	if err != nil {
 		return mail.Message{}, err
 	}
+	id, err := m.app.MailName(ctx, n, to.AccountID)
+	if err != nil {
+		return mail.Message{}, err
+	}
 	// Not in the path, which is logged.
 	leave := n.URL(app.LeavePath) + "?" + url.Values{"cle": {key}}.Encode()
 	name := p.T("mail."+string(which)+".list", "Node", n.Name)
@@ -104,7 +107,7 @@ func (m *mailer) mailing(ctx context.Context, n *parvis.Node, p *i18n.Printer, w
 		{Words: p.T("mail.mailing.leave"), Link: leave},
 	}
 	message, err := m.message(to.Email, l)
-	message.ID = rand.Text() + "@" + n.Hostname()
+	message.ID = id + "@" + n.Hostname()
 	message.List = &mail.List{ID: string(which) + "." + n.Hostname(), Name: name, Leave: leave}
 	return message, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/i18n"
@@ -45,7 +46,7 @@ func (m *mailer) weekly(ctx context.Context, j *parvis.Job) error {
 	if len(week.Posts) == 0 {
 		return nil
 	}
-	return m.hand(ctx, message, func(ctx context.Context) error { return m.app.ReleaseWeek(ctx, n, week) })
+	return m.hand(ctx, n, message, func(ctx context.Context) error { return m.app.ReleaseWeek(ctx, n, week) })
 }
 
 func (m *mailer) composeWeek(ctx context.Context, n *parvis.Node, p *i18n.Printer, w *app.Week) (mail.Message, error) {
@@ -64,11 +65,14 @@ func (m *mailer) composeWeek(ctx context.Context, n *parvis.Node, p *i18n.Printe
 }
 
 // hand hands a mail over that was claimed. If it is certain that nobody got it, release
-// takes the claim back, and another attempt follows.
-func (m *mailer) hand(ctx context.Context, message mail.Message, release func(context.Context) error) error {
+// takes the claim back, and another attempt follows. A mailbox that takes none is noted.
+func (m *mailer) hand(ctx context.Context, n *parvis.Node, message mail.Message, release func(context.Context) error) error {
 	err := m.sender.Send(ctx, message)
 	switch {
-	case errors.Is(err, mail.ErrNoMailbox), errors.Is(err, mail.ErrUnsure):
+	case errors.Is(err, mail.ErrNoMailbox):
+		name, _, _ := strings.Cut(message.ID, "@")
+		return work.Drop(errors.Join(err, m.app.MailReturned(ctx, n, name, "refused")))
+	case errors.Is(err, mail.ErrUnsure):
 		return work.Drop(err)
 	case err != nil:
 		return errors.Join(err, release(context.WithoutCancel(ctx)))
