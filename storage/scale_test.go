@@ -146,18 +146,19 @@ var operations = map[string]func(*crowd, int) error{
 		if _, err := c.n.CountUnread(c.ctx, who); err != nil {
 			return err
 		}
-		for _, talk := range all[:min(1, len(all))] {
-			if _, err := c.n.Messages(c.ctx, talk.ID, parvis.Page{}); err != nil {
-				return err
-			}
-			if _, err := c.n.ConversationsAbout(c.ctx, who, talk.SubjectID, 20); err != nil {
-				return err
-			}
-			return c.try(func(ctx context.Context, t *storage.Tx) error {
-				return t.ReadConversation(ctx, who, talk.ID, talk.Latest)
-			})
+		if len(all) == 0 {
+			return nil
 		}
-		return nil
+		talk := all[0]
+		if _, err := c.n.Messages(c.ctx, talk.ID, parvis.Page{}); err != nil {
+			return err
+		}
+		if _, err := c.n.ConversationsAbout(c.ctx, who, talk.SubjectID, 20); err != nil {
+			return err
+		}
+		return c.try(func(ctx context.Context, t *storage.Tx) error {
+			return t.ReadConversation(ctx, who, talk.ID, talk.Latest)
+		})
 	},
 	"send a message": func(c *crowd, round int) error {
 		people, err := c.n.Accounts(c.ctx, []parvis.ID{c.resident(round), c.resident(round + 1)})
