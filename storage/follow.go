@@ -111,6 +111,9 @@ func (n *Tx) RemoveFollow(ctx context.Context, follower, followed parvis.ID) (*p
 			return nil, err
 		}
 	}
+	if err := n.dropMember(ctx, follower, followed); err != nil {
+		return nil, err
+	}
 	_, err = n.exec(ctx, "DELETE FROM follows WHERE id = ? AND node_id = ?", f.ID, n.node)
 	return f, err
 }
@@ -139,8 +142,8 @@ func (n *Tx) CutFollows(ctx context.Context, account parvis.ID, limit int) (int,
 	return len(rows), nil
 }
 
-// A FollowedAccount is an account in a list of follows, with the follow's id, by
-// which the list is paged.
+// A FollowedAccount is an account in a list of follows, or of what else ties accounts,
+// with the tie's id, by which the list is paged.
 type FollowedAccount struct {
 	FollowID parvis.ID
 	Account  *parvis.Account
@@ -163,6 +166,11 @@ func (n *Node) followList(ctx context.Context, side, other string, account parvi
 	q.add("SELECT f.id, a.id, a.version FROM follows f JOIN accounts a ON a.id = f."+other+" WHERE f."+side+" = ? AND f.node_id = ? AND f.accepted = ?",
 		account, n.node, accepted)
 	q.page("f.id", page)
+	return n.placedAccounts(ctx, &q, page)
+}
+
+// placedAccounts reads accounts with their places in a list, of a query for both.
+func (n *Node) placedAccounts(ctx context.Context, q *selection, page parvis.Page) ([]FollowedAccount, error) {
 	var follows []parvis.ID
 	var refs []ref
 	var f parvis.ID
@@ -224,14 +232,15 @@ func (n *Node) Relationships(ctx context.Context, viewer parvis.ID, ids []parvis
 	var r parvis.Relationship
 	var follows, followed bool
 	err := n.raw(`SELECT a.id, f.id IS NOT NULL, COALESCE(f.accepted, FALSE), g.id IS NOT NULL, COALESCE(g.accepted, FALSE),
-			b.account_id IS NOT NULL, c.account_id IS NOT NULL FROM accounts a
+			b.account_id IS NOT NULL, c.account_id IS NOT NULL, m.account_id IS NOT NULL, COALESCE(m.notifications, FALSE) FROM accounts a
 		LEFT JOIN follows f ON f.follower_id = ?0 AND f.followed_id = a.id LEFT JOIN follows g ON g.follower_id = a.id AND g.followed_id = ?0
+		LEFT JOIN mutes m ON m.account_id = ?0 AND m.target_id = a.id
 		LEFT JOIN blocks b ON b.account_id = ?0 AND b.target_id = a.id LEFT JOIN blocks c ON c.account_id = a.id AND c.target_id = ?0
 		WHERE a.id IN (?1) AND +a.node_id = ?2`, viewer, listOf(unique(ids)), n.node).each(ctx, func() {
 		r.Requested, r.RequestedBy = follows && !r.Following, followed && !r.FollowedBy
 		if r != (parvis.Relationship{}) {
 			found[other] = r
 		}
-	}, (*int64)(&other), &follows, &r.Following, &followed, &r.FollowedBy, &r.Blocking, &r.BlockedBy)
+	}, (*int64)(&other), &follows, &r.Following, &followed, &r.FollowedBy, &r.Blocking, &r.BlockedBy, &r.Muting, &r.MutingNotifications)
 	return found, translate(err)
 }

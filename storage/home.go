@@ -32,10 +32,19 @@ type homeRow struct {
 // and what its merged sources published and shared. A post is there once, at the
 // first of the places by which it came.
 func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([]HomeEntry, error) {
-	rows, err := n.homePage(ctx, account, page)
+	sources, err := n.mergedSources(ctx, account)
 	if err != nil {
 		return nil, err
 	}
+	rows, err := fullPage(page, func(page parvis.Page) ([]homeRow, error) { return n.homeRows(ctx, account, sources, page) })
+	if err != nil {
+		return nil, err
+	}
+	return n.entriesOf(ctx, rows)
+}
+
+// entriesOf reads the posts and sharers of entries.
+func (n *Node) entriesOf(ctx context.Context, rows []homeRow) ([]HomeEntry, error) {
 	refs := make([]postRef, len(rows))
 	places := make(map[parvis.ID]homeRow, len(rows))
 	var sharers []parvis.ID
@@ -61,16 +70,12 @@ func (n *Node) Home(ctx context.Context, account parvis.ID, page parvis.Page) ([
 	return entries, nil
 }
 
-// homePage reads entries until a page is full or nothing is left.
-func (n *Node) homePage(ctx context.Context, account parvis.ID, page parvis.Page) ([]homeRow, error) {
-	sources, err := n.mergedSources(ctx, account)
-	if err != nil {
-		return nil, err
-	}
+// fullPage reads entries until a page is full or nothing is left.
+func fullPage(page parvis.Page, read func(parvis.Page) ([]homeRow, error)) ([]homeRow, error) {
 	limit := page.Size()
 	kept := make([]homeRow, 0, limit)
 	for {
-		rows, err := n.homeRows(ctx, account, sources, page)
+		rows, err := read(page)
 		if err != nil {
 			return nil, err
 		}
@@ -146,9 +151,15 @@ const (
 		OR p.reply_to <> 0 AND EXISTS (SELECT 1 FROM posts q WHERE q.id = p.reply_to AND (q.author_id = ?
 			OR EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = ? AND g.followed_id = q.author_id AND g.accepted))))`
 
-	// silenced says whose posts p a reader is not shown.
+	// entriesHead and entriesTail stand around what hides the entries of a page.
+	entriesHead = "SELECT e.id, e.sharer_id, COALESCE(s.uri, ''), " + postRefs + ", (" + silenced
+	entriesTail = `) FROM (SELECT * FROM candidates ORDER BY id DESC LIMIT ?) AS e JOIN posts p ON p.id = e.post_id JOIN accounts a ON a.id = p.author_id
+		LEFT JOIN shares s ON s.post_id = e.post_id AND s.account_id = e.sharer_id ORDER BY e.id DESC`
+
+	// silenced says whose posts p, or shares e, a reader is not shown.
 	silenced = `p.deleted_at <> 0 OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = p.author_id AND (a.suspended_at <> 0 OR a.deleted_at <> 0))
-		OR EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = p.author_id OR b.account_id = p.author_id AND b.target_id = ?)`
+		OR EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = p.author_id OR b.account_id = p.author_id AND b.target_id = ?)
+		OR EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id IN (p.author_id, e.sharer_id))`
 
 	// cameBefore says whether the post p of entry e is in the home at an earlier place.
 	cameBefore = ` OR EXISTS (SELECT 1 FROM home o WHERE o.account_id = ? AND o.post_id = e.post_id AND o.id < e.id)
@@ -159,7 +170,7 @@ const (
 // merge reads a page of what is written in a home and of some merged sources;
 // all are the account's merged sources, which decide where a post came first.
 func (n *Node) merge(ctx context.Context, account parvis.ID, sources, all []parvis.ID, page parvis.Page) ([]homeRow, error) {
-	above, below, limit := max(page.After, page.From), cmp.Or(page.Before, math.MaxInt64), page.Size()
+	above, below, limit := bounds(page)
 	var text strings.Builder
 	text.WriteString("WITH candidates AS (" + writtenEntries)
 	args := []any{account, above, below, limit}
@@ -167,24 +178,39 @@ func (n *Node) merge(ctx context.Context, account parvis.ID, sources, all []parv
 		text.WriteString(publishedEntries + sharedEntries)
 		args = append(args, source, above, below, account, account, limit, source, above, below, limit)
 	}
-	text.WriteString(") SELECT e.id, e.sharer_id, COALESCE(s.uri, ''), " + postRefs + ", (" + silenced)
-	args = append(args, account, account)
+	text.WriteString(") " + entriesHead)
+	args = append(args, silencedFor(account)...)
 	if len(all) > 0 {
 		text.WriteString(cameBefore)
 		args = append(args, account, listOf(all), listOf(all), account, account)
 	}
-	text.WriteString(`) FROM (SELECT * FROM candidates ORDER BY id DESC LIMIT ?) AS e
-		JOIN posts p ON p.id = e.post_id JOIN accounts a ON a.id = p.author_id LEFT JOIN shares s ON s.post_id = e.post_id AND s.account_id = e.sharer_id ORDER BY e.id DESC`)
-	args = append(args, limit)
-	query := text.String()
-	if page.From != 0 {
-		query = strings.ReplaceAll(query, "DESC", "ASC")
-	}
+	text.WriteString(entriesTail)
+	return n.entryRows(ctx, text.String(), append(args, limit), page)
+}
+
+// silencedFor are the arguments of silenced.
+func silencedFor(reader parvis.ID) []any { return []any{reader, reader, reader} }
+
+// entryRows reads the entries that a query for a page finds.
+func (n *Node) entryRows(ctx context.Context, query string, args []any, page parvis.Page) ([]homeRow, error) {
 	var rows []homeRow
 	var r homeRow
 	dest := append([]any{(*int64)(&r.ID), (*int64)(&r.SharerID), &r.URI}, r.Post.scan()...)
-	err := n.raw(query, args...).each(ctx, func() { rows = append(rows, r) }, append(dest, &r.Hidden)...)
+	err := n.raw(upwards(query, page), args...).each(ctx, func() { rows = append(rows, r) }, append(dest, &r.Hidden)...)
 	return rows, translate(err)
+}
+
+// bounds are the ids between which the entries of a page lie, and how many it has.
+func bounds(page parvis.Page) (above, below parvis.ID, limit int) {
+	return max(page.After, page.From), cmp.Or(page.Before, math.MaxInt64), page.Size()
+}
+
+// upwards turns a query for a page round if the page is read so.
+func upwards(query string, page parvis.Page) string {
+	if page.From != 0 {
+		return strings.ReplaceAll(query, "DESC", "ASC")
+	}
+	return query
 }
 
 // padded fills a list of sources with nobody up to a power of two, so that few

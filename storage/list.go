@@ -71,6 +71,7 @@ func (n *Node) Posts(ctx context.Context, f PostFilter, page parvis.Page) ([]*pa
 	q.hideSilenced(f.Viewer)
 	if f.Author == 0 { // whoever asks for somebody's posts finds them
 		q.add("AND a.held <> 'silence'")
+		q.hideMuted(f.Viewer)
 	}
 	q.page(column, page)
 	posts, err := n.readPosts(ctx, q.text.String(), q.args...)

@@ -64,12 +64,13 @@ func (n *Tx) trimNotifications(ctx context.Context, account parvis.ID) error {
 	return err
 }
 
-// silenced reports whether somebody's server is silenced and the account does not
-// follow them.
+// silenced reports whether an account is told nothing of somebody: their server is
+// silenced and the account does not follow them, or it muted them.
 func (n *Node) silenced(ctx context.Context, account, from parvis.ID) (bool, error) {
 	var yes bool
 	err := n.raw(`SELECT EXISTS (SELECT 1 FROM accounts a WHERE a.id = ?0 AND a.held = ?1
-		AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?2 AND f.followed_id = ?0 AND f.accepted))`, from, parvis.Silence, account).Scan(ctx, &yes)
+		AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = ?2 AND f.followed_id = ?0 AND f.accepted))
+		OR EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ?2 AND m.target_id = ?0 AND m.notifications)`, from, parvis.Silence, account).Scan(ctx, &yes)
 	return yes, translate(err)
 }
 

@@ -45,6 +45,13 @@ func (s *selection) bound(column string, p parvis.Page) {
 	}
 }
 
+// hideMuted leaves out posts p of those whom the viewer muted.
+func (s *selection) hideMuted(viewer parvis.ID) {
+	if viewer != 0 {
+		s.add("AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = p.author_id)", viewer)
+	}
+}
+
 // hideSilenced leaves out posts p of suspended accounts a, of those whom the viewer
 // blocked, and of those who blocked the viewer.
 func (s *selection) hideSilenced(viewer parvis.ID) {

@@ -16,6 +16,7 @@ type Follow struct {
 type Relationship struct {
 	Following, Requested, FollowedBy, RequestedBy bool
 	Blocking, BlockedBy                           bool
+	Muting, MutingNotifications                   bool
 }
 
 // A Partner is a node that exchanges posts with ours. Both sides must want it:
