@@ -49,6 +49,8 @@ const (
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
+	JobUnmute JobKind = "unmute" // UnmuteArgs: end a mute whose time has come
+
 	JobTell JobKind = "tell" // TellArgs: pass a notification on
 	JobPush JobKind = "push" // PushArgs: tell a device of a notification
 	JobNews JobKind = "news" // NewsArgs: write to somebody what waits for them
@@ -301,6 +303,12 @@ type MoveArgs struct {
 // ImportArgs asks to go on with an import.
 type ImportArgs struct {
 	Import ID `json:"import"`
+}
+
+// UnmuteArgs asks to end a mute, if its time has come.
+type UnmuteArgs struct {
+	Account ID
+	Target  ID
 }
 
 // EndArgs asks to tell those who asked or voted in a question that it is over.

@@ -20,4 +20,4 @@ type Mute struct {
 var MuteTimes = []time.Duration{0, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
 
 // MaxMute is the longest time after which a mute ends by itself.
-const MaxMute = 10 * 365 * 24 * time.Hour
+const MaxMute = 365 * 24 * time.Hour
