@@ -52,7 +52,7 @@ func (a *App) MakeList(ctx context.Context, n *parvis.Node, v parvis.Viewer, d L
 		// Counted after, so that of two at once one is undone.
 		lists, err := t.PeopleLists(ctx, v.ID())
 		if err == nil && len(lists) > parvis.MaxLists {
-			return parvis.Invalid("title", "list.many", "Max", parvis.MaxLists)
+			return parvis.Invalid("title", "list.too.many", "Max", parvis.MaxLists)
 		}
 		return err
 	})

@@ -68,7 +68,7 @@ func TestListsAreBounded(t *testing.T) {
 		for range parvis.MaxLists {
 			must[*parvis.List](t)(w.MakeList(w.ctx, w.node, w.karim, d))
 		}
-		w.invalid("one list too many", second(w.MakeList(w.ctx, w.node, w.karim, d)), "title", "list.many")
+		w.invalid("one list too many", second(w.MakeList(w.ctx, w.node, w.karim, d)), "title", "list.too.many")
 		if lists := must[[]*parvis.List](t)(w.PeopleLists(w.ctx, w.node, w.karim)); len(lists) != parvis.MaxLists {
 			t.Errorf("%d lists", len(lists))
 		}

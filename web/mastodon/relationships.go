@@ -43,7 +43,8 @@ func (a *API) related(ctx context.Context, c *call, ids []parvis.ID) ([]relation
 	for i, id := range ids {
 		r := found[id]
 		list[i] = relationship{ID: id.Decimal(), Following: r.Following, ShowingReblogs: r.Following, FollowedBy: r.FollowedBy,
-			Blocking: r.Blocking, BlockedBy: r.BlockedBy, Requested: r.Requested, RequestedBy: r.RequestedBy}
+			Blocking: r.Blocking, BlockedBy: r.BlockedBy, Requested: r.Requested, RequestedBy: r.RequestedBy,
+			Muting: r.Muting, MutingNotifications: r.MutingNotifications}
 	}
 	return list, nil
 }

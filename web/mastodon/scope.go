@@ -13,6 +13,8 @@ const (
 	readBookmarks      scope = "read:bookmarks"
 	readFavourites     scope = "read:favourites"
 	readFollows        scope = "read:follows"
+	readLists          scope = "read:lists"
+	readMutes          scope = "read:mutes"
 	readNotifications  scope = "read:notifications"
 	readSearch         scope = "read:search"
 	readStatuses       scope = "read:statuses"
@@ -22,7 +24,9 @@ const (
 	writeConversations scope = "write:conversations"
 	writeFavourites    scope = "write:favourites"
 	writeFollows       scope = "write:follows"
+	writeLists         scope = "write:lists"
 	writeMedia         scope = "write:media"
+	writeMutes         scope = "write:mutes"
 	writeReports       scope = "write:reports"
 	writeStatuses      scope = "write:statuses"
 )
