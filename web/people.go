@@ -66,17 +66,28 @@ func (v *visit) people(path string, read func(parvis.Page) ([]storage.FollowedAc
 		return out, err
 	}
 	var p part
+	out.People, p = placed(list, page)
+	out.Pages = pages(path, nil, page, p)
+	out.Requests, err = v.asking()
+	return out, err
+}
+
+// placed takes accounts out of a part of a list that is paged by their places.
+func placed(list []storage.FollowedAccount, page parvis.Page) (people []*parvis.Account, p part) {
 	for _, f := range list {
-		out.People = append(out.People, f.Account)
+		people = append(people, f.Account)
 		if p.first == 0 {
 			p.first = f.FollowID
 		}
 		p.last, p.full = f.FollowID, len(list) >= page.Size()
 	}
-	out.Pages = pages(path, nil, page, p)
-	asking, err := v.app.FollowRequests(v.Context(), v.node, v.viewer, parvis.Page{Limit: parvis.MaxPage})
-	out.Requests = len(asking)
-	return out, err
+	return people, p
+}
+
+// asking counts who waits for the viewer's answer, up to a page of them.
+func (v *visit) asking() (int, error) {
+	list, err := v.app.FollowRequests(v.Context(), v.node, v.viewer, parvis.Page{Limit: parvis.MaxPage})
+	return len(list), err
 }
 
 // findPerson leads to the page of whoever a handle or an address names.

@@ -87,6 +87,17 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"GET", templates.FollowingPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", templates.FollowersPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", templates.RequestsPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"GET", templates.ListsPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"POST", templates.ListsPath, nil, [4]int{signIn, wrong, wrong, wrong}},
+		{"GET", templates.ListsPath + "/" + invitation.ID.String(), nil, [4]int{signIn, none, none, none}},
+		{"GET", templates.ListsPath + "/" + invitation.ID.String() + "/personnes", nil, [4]int{signIn, none, none, none}},
+		{"POST", templates.ListsPath + "/" + invitation.ID.String() + "/personnes", nil, [4]int{signIn, none, none, none}},
+		{"POST", templates.ListsPath + "/" + invitation.ID.String() + "/modifier", nil, [4]int{signIn, none, none, none}},
+		{"GET", templates.ListsPath + "/" + invitation.ID.String() + "/supprimer", nil, [4]int{signIn, none, none, none}},
+		{"POST", templates.ListsPath + "/" + invitation.ID.String() + "/supprimer", nil, [4]int{signIn, none, none, none}},
+		{"GET", templates.MutesPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"GET", "/@mairie_annexe/masque", nil, [4]int{signIn, ok, ok, no}}, // nobody hides themself
+		{"POST", "/@mairie_annexe/masque", url.Values{"verb": {"unmute"}}, [4]int{signIn, done, done, done}},
 		{"POST", "/@mairie_annexe/demande", url.Values{"verb": {"accept"}}, [4]int{signIn, none, none, no}}, // nobody asked
 		{"POST", "/p/" + invitation.ID.String() + "/reaction", url.Values{"verb": {"save"}}, [4]int{none, none, none, none}},
 		{"POST", "/connexion/identite/" + invitation.ID.String(), nil, [4]int{none, none, none, none}},

@@ -23,7 +23,7 @@ func (a *App) Mute(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	if err != nil {
 		return err
 	}
-	if target.IsFeed() || target.Local() && target.Type == parvis.Application {
+	if !v.CanMute(target) {
 		return parvis.ErrForbidden
 	}
 	m := &parvis.Mute{AccountID: v.ID(), TargetID: id, Notifications: wish.Notifications, CreatedAt: a.Now()}

@@ -68,6 +68,7 @@ func TestTwoNodes(t *testing.T) {
 		{"Camille answers", s.answers},
 		{"Camille likes and keeps", s.likes},
 		{"Camille and Jeanne write to each other", s.writes},
+		{"Camille makes a list and hides somebody", s.sorts},
 		{"the offer is changed, reserved and done", s.closes},
 		{"Jeanne asks a question", s.asks},
 		{"a visitor leaves for their own server", s.leaves},

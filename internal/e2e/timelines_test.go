@@ -47,3 +47,38 @@ func (s *story) likes(t *testing.T) {
 	v.reads(t, "Le réseau")
 	v.check(t, "network timeline of a visitor")
 }
+
+// sorts: Camille makes a list of those she follows, reads it, and hides Jeanne for a week.
+func (s *story) sorts(t *testing.T) {
+	c := s.camille
+	c.open(t, s.atelier.url("/moi/listes"), http.StatusOK)
+	c.press(t, "Créer la liste", http.StatusUnprocessableEntity)
+	c.corrects(t, "Nom de la liste")
+	c.check(t, "lists, name missing")
+	c.write(t, "Nom de la liste", "Voisins")
+	c.press(t, "Créer la liste", http.StatusOK)
+	c.reads(t, "Camille", "La liste est prête.")
+	c.write(t, "Son nom complet", "@jeanne@"+s.malakoff.host)
+	c.press(t, "Ajouter", http.StatusOK)
+	c.reads(t, "Camille", "Jeanne", "Retirer")
+	c.check(t, "people on a list")
+	c.open(t, s.atelier.url("/moi/listes"), http.StatusOK)
+	c.check(t, "lists")
+	c.press(t, "Voisins", http.StatusOK)
+	c.reads(t, "Camille", "Voisins", drillTitle)
+	c.check(t, "list")
+
+	c.open(t, s.atelier.url("/@jeanne@"+s.malakoff.host), http.StatusOK)
+	c.press(t, "Masquer", http.StatusOK)
+	c.reads(t, "Masquer Jeanne ?", "Elle n’en est pas prévenue")
+	c.check(t, "hide somebody")
+	c.choose(t, "Pour combien de temps", "7 jours")
+	c.press(t, "Masquer", http.StatusOK)
+	c.reads(t, "Jeanne", "C’est masqué.", "Vous masquez Jeanne.")
+	c.check(t, "profile hidden")
+	c.open(t, s.atelier.url("/moi/masques"), http.StatusOK)
+	c.reads(t, "Camille", "Jeanne", "jusqu’au")
+	c.check(t, "hidden people")
+	c.press(t, "Ne plus masquer", http.StatusOK)
+	c.reads(t, "Camille", "Vous ne masquez personne.")
+}

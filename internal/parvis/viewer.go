@@ -92,6 +92,12 @@ func (v Viewer) CanReact() bool { return v.Resident() && !v.Account.Moved() }
 // CanShare reports whether the viewer may pass the post on to others.
 func (v Viewer) CanShare(p *Post) bool { return v.Resident() && p.Audience.Public() }
 
+// CanMute reports whether the viewer may leave the account out of what they read: not
+// themself, nor what the town itself says.
+func (v Viewer) CanMute(acc *Account) bool {
+	return v.Resident() && v.ID() != acc.ID && !acc.IsFeed() && !(acc.Local() && acc.Type == Application)
+}
+
 // CanSuspend reports whether the viewer may stop the account from acting. role is
 // the account's, RoleNone for those of other servers. Nobody is stopped by
 // themself, and the team does not fight over the keys: admins are out of reach.

@@ -30,7 +30,7 @@ var tabs = []way{
 	{path: MePath, icon: "bell", key: "web.me.news"},
 	{path: TalksPath, icon: "message", key: "web.talks", waits: func(pg *Page) int { return pg.Talks }},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
-	{path: FollowingPath, icon: "follow", key: "web.me.people", under: []string{FollowersPath, RequestsPath}},
+	{path: FollowingPath, icon: "follow", key: "web.me.people", under: []string{FollowersPath, RequestsPath, ListsPath}},
 	{path: SettingsPath, icon: "sliders", key: "web.settings"},
 	{path: TeamPath, icon: "shield", key: "web.team", may: parvis.Viewer.Team, waits: waitsForTeam},
 }
@@ -41,6 +41,7 @@ var settings = []way{
 	{path: AccessPath, icon: "lock", key: "web.security"},
 	{path: NewsPath, icon: "bell", key: "web.news"},
 	{path: "/moi/blocages", icon: "ban", key: "web.me.blocks"},
+	{path: MutesPath, icon: "hide", key: "web.me.mutes"},
 	{path: MovingPath, icon: "arrow", key: "web.moving"},
 	{path: "/moi/abonnements.csv", icon: "download", key: "web.import.follows"},
 	{path: "/moi/blocages.csv", icon: "download", key: "web.import.blocks"},
