@@ -35,9 +35,13 @@ func (w *town) peopleList(replies parvis.Replies, members ...*parvis.Account) *p
 
 func TestListsRoundTrip(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		first, second := w.peopleList(parvis.RepliesList, w.karim, w.odile, w.luis), w.peopleList(parvis.RepliesNone)
-		second.Title, second.Replies = "Jardin", parvis.RepliesFollowed
+		first := w.peopleList(parvis.RepliesList, w.karim, w.odile, w.luis)
+		second := &parvis.List{AccountID: w.jeanne.ID, Title: "Courses", Replies: parvis.RepliesNone, CreatedAt: after(1)}
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			if err := tx.AddList(ctx, second); err != nil {
+				return err
+			}
+			second.Title, second.Replies = "Jardin", parvis.RepliesFollowed
 			if err := tx.UpdateList(ctx, second); err != nil {
 				return err
 			}

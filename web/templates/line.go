@@ -57,7 +57,9 @@ func (pg *Page) lines() []Line {
 	return []Line{HereLine, ElsewhereLine}
 }
 
-// onLine reports whether the page is a timeline, all of which are one press away.
-func (pg *Page) onLine() bool {
-	return slices.ContainsFunc(pg.lines(), func(l Line) bool { return l.Path == pg.Asked })
+// onStrip reports whether the page has its own way to where it belongs: it stands
+// beside others, or below one of them.
+func (pg *Page) onStrip() bool {
+	line := slices.ContainsFunc(pg.lines(), func(l Line) bool { return l.Path == pg.Asked })
+	return line || pg.Asked == FollowersPath || pg.Asked == RequestsPath || within(pg.Asked, ListsPath)
 }

@@ -184,7 +184,7 @@ func meHead(pg *Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if tab := pg.tab(); tab != pg.Asked && !pg.onLine() {
+		if tab := pg.tab(); tab != pg.Asked && !pg.onStrip() {
 			for _, w := range tabs {
 				if w.path == tab {
 					templ_7745c5c3_Err = BackLink(w.path, pg.T(w.key)).Render(ctx, templ_7745c5c3_Buffer)
