@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/parvis-coop/parvis/federation/vocab"
 	"github.com/parvis-coop/parvis/internal/app"
@@ -156,8 +157,12 @@ func (s *Server) storePost(ctx context.Context, n *parvis.Node, o *vocab.Object,
 	return stored, err
 }
 
-// maxMet bounds how many people one letter makes us ask for.
-const maxMet = 10
+// Bounds on the people that one letter makes us ask for: how many, and for how long
+// all of them.
+const (
+	maxMet      = 10
+	metPatience = 20 * time.Second
+)
 
 // meet fetches the people whom a post for named people is sent to besides those who
 // are known, if somebody here is among these: who reads it must be told who else
@@ -167,16 +172,25 @@ func (s *Server) meet(ctx context.Context, n *parvis.Node, o *vocab.Object, auth
 	if readAudience(o, author) != parvis.Named || !slices.ContainsFunc(slices.Collect(maps.Values(known)), concerns) {
 		return 0, nil
 	}
+	if _, err := s.rows(n).PostByURI(ctx, o.ID("id")); !errors.Is(err, parvis.ErrNotFound) {
+		return 0, err // an edit is for nobody else
+	}
+	may, err := s.app.MayAsk(ctx, n, app.AskPeople, author.Host())
+	if err != nil {
+		return 0, err
+	}
+	asking, cancel := context.WithTimeout(ctx, metPatience)
+	defer cancel()
 	asked := 0
 	for _, uri := range addressed(o, author) {
 		if known[uri] != nil || SameOrigin(uri, n.Base()) {
 			continue
 		}
-		if asked++; asked > maxMet {
+		if asked++; asked > maxMet || !may {
 			strangers++
 			continue
 		}
-		acc, err := s.fetchActor(ctx, n, uri, "", nil)
+		acc, err := s.fetchActor(asking, n, uri, "", nil)
 		switch {
 		case err == nil && acc.Active():
 			known[uri] = acc

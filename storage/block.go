@@ -28,7 +28,11 @@ func (n *Tx) AddBlock(ctx context.Context, account, target parvis.ID, uri string
 			return err
 		}
 	}
-	return nil
+	// Neither is shown any more what waited to be read.
+	_, err = n.exec(ctx, `UPDATE participants SET seen = latest WHERE account_id IN (?0, ?1) AND conversation_id IN
+		(SELECT c.id FROM participants a JOIN conversations c ON c.id = a.conversation_id JOIN participants b ON b.conversation_id = c.id
+			WHERE a.account_id = ?0 AND b.account_id = ?1 AND c.size = 2)`, account, target)
+	return err
 }
 
 // RemoveBlock ends a block and returns the id of its activity, or parvis.ErrNotFound.

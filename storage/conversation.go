@@ -52,7 +52,7 @@ func (n *Tx) file(ctx context.Context, p *parvis.Post) error {
 	if p.Audience != parvis.Named {
 		return nil
 	}
-	subject, err := n.subjectOf(ctx, p)
+	subject, err := n.SubjectOf(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (n *Tx) file(ctx context.Context, p *parvis.Post) error {
 	}
 	// Who writes has read; whoever blocked the author, or was blocked, is told nothing.
 	_, err = n.exec(ctx, `UPDATE participants SET latest = CASE WHEN latest > ?0 THEN latest ELSE ?0 END,
-		seen = CASE WHEN account_id = ?1 THEN ?0 ELSE seen END, listed = listed OR NOT muted
+		seen = CASE WHEN account_id = ?1 THEN ?0 ELSE seen END, listed = listed OR NOT muted OR account_id = ?1
 		WHERE conversation_id = ?2 AND account_id IN (SELECT a.id FROM accounts a WHERE a.id IN (?3) AND a.domain = '' AND a.feed = '' AND a.deleted_at = 0
 			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id AND b.target_id = ?1)
 			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ?1 AND b.target_id = a.id))`,
@@ -84,9 +84,9 @@ func (n *Tx) file(ctx context.Context, p *parvis.Post) error {
 	return err
 }
 
-// subjectOf returns what the conversation of a post is about: the first post of
+// SubjectOf returns what the conversation of a post is about: the first post of
 // its thread, if that is not for named people itself.
-func (n *Tx) subjectOf(ctx context.Context, p *parvis.Post) (parvis.ID, error) {
+func (n *Node) SubjectOf(ctx context.Context, p *parvis.Post) (parvis.ID, error) {
 	if p.Thread == 0 || p.Thread == p.ID {
 		return 0, nil
 	}
@@ -126,6 +126,47 @@ func (n *Tx) openConversation(ctx context.Context, subject parvis.ID, people []p
 	}
 }
 
+// refile moves the messages of a thread, of which the first post was not known, to the
+// conversation about that.
+func (n *Tx) refile(ctx context.Context, thread parvis.ID) error {
+	subject, err := n.SubjectOf(ctx, &parvis.Post{Thread: thread})
+	if err != nil {
+		return err
+	}
+	conversations, err := n.ids(ctx, `SELECT DISTINCT m.conversation_id FROM posts p JOIN messages m ON m.post_id = p.id
+		JOIN conversations c ON c.id = m.conversation_id WHERE p.thread = ? AND c.subject <> ? ORDER BY m.conversation_id`, thread, subject)
+	if err != nil {
+		return err
+	}
+	for _, old := range conversations {
+		people, err := n.ids(ctx, "SELECT account_id FROM participants WHERE conversation_id = ? ORDER BY account_id", old)
+		if err != nil {
+			return err
+		}
+		id, err := n.openConversation(ctx, subject, people, old)
+		if err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			"UPDATE messages SET conversation_id = ?1 WHERE conversation_id = ?0 AND post_id IN (SELECT id FROM posts WHERE thread = ?2)",
+			// Who has read, or muted, the old one has done so with this.
+			`UPDATE participants SET muted = (SELECT o.muted FROM participants o WHERE o.conversation_id = ?0 AND o.account_id = participants.account_id),
+				seen = (SELECT o.seen FROM participants o WHERE o.conversation_id = ?0 AND o.account_id = participants.account_id)
+				WHERE conversation_id = ?1 AND latest = 0`,
+			`UPDATE participants SET latest = (SELECT MAX(m.place) FROM messages m WHERE m.conversation_id = ?1), listed = TRUE
+				WHERE conversation_id = ?1 AND account_id IN (SELECT o.account_id FROM participants o WHERE o.conversation_id = ?0 AND o.latest <> 0)`,
+		} {
+			if _, err := n.exec(ctx, statement, old, id, thread); err != nil {
+				return err
+			}
+		}
+		if err := n.shorten(ctx, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // unfile takes deleted posts out of their conversations, and forgets those of
 // which nothing is left.
 func (n *Tx) unfile(ctx context.Context, posts ...parvis.ID) error {
@@ -140,18 +181,26 @@ func (n *Tx) unfile(ctx context.Context, posts ...parvis.ID) error {
 		return err
 	}
 	for _, id := range conversations {
-		var last parvis.ID
-		if err := n.raw("SELECT COALESCE(MAX(place), 0) FROM messages WHERE conversation_id = ?", id).Scan(ctx, &last); err != nil {
-			return translate(err)
+		if err := n.shorten(ctx, id); err != nil {
+			return err
 		}
-		statements := []string{"UPDATE participants SET latest = ?1 WHERE conversation_id = ?0 AND latest > ?1"}
-		if last == 0 {
-			statements = []string{"DELETE FROM participants WHERE conversation_id = ?0", "DELETE FROM conversations WHERE id = ?0"}
-		}
-		for _, statement := range statements {
-			if _, err := n.exec(ctx, statement, id, last); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// shorten settles a conversation from which messages were taken; without any it ends.
+func (n *Tx) shorten(ctx context.Context, id parvis.ID) error {
+	var last parvis.ID
+	if err := n.raw("SELECT COALESCE(MAX(place), 0) FROM messages WHERE conversation_id = ?", id).Scan(ctx, &last); err != nil {
+		return translate(err)
+	}
+	statements := []string{"UPDATE participants SET latest = ?1 WHERE conversation_id = ?0 AND latest > ?1"}
+	if last == 0 {
+		statements = []string{"DELETE FROM participants WHERE conversation_id = ?0", "DELETE FROM conversations WHERE id = ?0"}
+	}
+	for _, statement := range statements {
+		if _, err := n.exec(ctx, statement, id, last); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -173,11 +222,10 @@ func (n *Node) ConversationAbout(ctx context.Context, subject parvis.ID, people 
 	return id, translate(err)
 }
 
-// ConversationOf returns the conversation of a message.
-func (n *Node) ConversationOf(ctx context.Context, post parvis.ID) (parvis.ID, error) {
-	var id parvis.ID
-	err := n.raw("SELECT conversation_id FROM messages WHERE post_id = ?", post).Scan(ctx, &id)
-	return id, translate(err)
+// ConversationOf returns the conversation of a message, and its place there.
+func (n *Node) ConversationOf(ctx context.Context, post parvis.ID) (id, place parvis.ID, err error) {
+	err = n.raw("SELECT conversation_id, place FROM messages WHERE post_id = ?", post).Scan(ctx, &id, &place)
+	return id, place, translate(err)
 }
 
 // conversations begins every query of conversations c in which somebody takes part t.
@@ -325,29 +373,30 @@ func (n *Node) Mutes(ctx context.Context, account, post parvis.ID) (bool, error)
 
 // ReadConversation notes that an account has read a conversation up to a place.
 func (n *Tx) ReadConversation(ctx context.Context, account, id, upTo parvis.ID) error {
-	_, err := n.exec(ctx, "UPDATE participants SET seen = ?2 WHERE account_id = ?0 AND conversation_id = ?1 AND seen < ?2", account, id, upTo)
+	// In this order, as a message is deleted: else the two would wait for each other.
+	_, err := n.exec(ctx, `UPDATE notifications SET seen = TRUE WHERE account_id = ? AND NOT seen AND post_id IN
+		(SELECT post_id FROM messages WHERE conversation_id = ? AND place <= ?)`, account, id, upTo)
 	if err != nil {
 		return err
 	}
-	_, err = n.exec(ctx, `UPDATE notifications SET seen = TRUE WHERE account_id = ? AND NOT seen AND post_id IN
-		(SELECT post_id FROM messages WHERE conversation_id = ? AND place <= ?)`, account, id, upTo)
+	_, err = n.exec(ctx, "UPDATE participants SET seen = ?2 WHERE account_id = ?0 AND conversation_id = ?1 AND seen < ?2", account, id, upTo)
 	return err
 }
 
 // MuteConversation notes whether an account wants to be told of what is written
-// in a conversation.
+// in a conversation. One that is not muted any more is in their list.
 func (n *Tx) MuteConversation(ctx context.Context, account, id parvis.ID, muted bool) error {
-	return n.changeParticipant(ctx, "muted = ?", muted, account, id)
+	return n.changeParticipant(ctx, "muted = ?0, listed = listed OR NOT ?0", muted, account, id)
 }
 
 // ListConversation notes whether an account keeps a conversation in its list. One
 // that is not there comes back with the next message, unless it is muted.
 func (n *Tx) ListConversation(ctx context.Context, account, id parvis.ID, listed bool) error {
-	return n.changeParticipant(ctx, "listed = ?", listed, account, id)
+	return n.changeParticipant(ctx, "listed = ?0", listed, account, id)
 }
 
 func (n *Tx) changeParticipant(ctx context.Context, change string, to bool, account, id parvis.ID) error {
-	changed, err := n.exec(ctx, "UPDATE participants SET "+change+" WHERE account_id = ? AND conversation_id = ?", to, account, id)
+	changed, err := n.exec(ctx, "UPDATE participants SET "+change+" WHERE account_id = ?1 AND conversation_id = ?2", to, account, id)
 	if err == nil && changed == 0 {
 		return parvis.ErrNotFound
 	}
@@ -373,6 +422,9 @@ func (t *DBTx) fileOld(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = t.exec(ctx, "UPDATE participants SET seen = latest")
+	if _, err = t.exec(ctx, "UPDATE participants SET seen = latest"); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "DELETE FROM home WHERE post_id IN (SELECT post_id FROM messages)")
 	return err
 }

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,7 +22,7 @@ func (w *town) letter(minute int, answers *parvis.Post, from *parvis.Account, to
 		p.StoredAt = after(minute)
 	}
 	if answers != nil {
-		p.ReplyTo, p.ReplyToURI, p.Thread = answers.ID, answers.URI, answers.Thread
+		p.ReplyTo, p.ReplyToURI, p.Thread = answers.ID, answers.URI, cmp.Or(answers.Thread, answers.ID)
 	}
 	for _, acc := range to {
 		p.Mentions = append(p.Mentions, parvis.Mention{AccountID: acc.ID, Acct: acc.Acct(), URI: acc.URI})
@@ -38,6 +39,16 @@ func (w *town) talks(who *parvis.Account) string {
 		lines = append(lines, said(c))
 	}
 	return strings.Join(lines, "; ")
+}
+
+// talkOf returns the conversation of a message.
+func (w *town) talkOf(message *parvis.Post) parvis.ID {
+	w.Helper()
+	id, _, err := w.n.ConversationOf(w.ctx, message.ID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return id
 }
 
 func said(c *parvis.Conversation) string {
@@ -86,7 +97,7 @@ func TestMessagesAreFiled(t *testing.T) {
 			t.Errorf("jeanne has %d to read, want 3", got)
 		}
 		about := must[[]*parvis.Conversation](t)(w.n.ConversationsAbout(w.ctx, w.jeanne.ID, drill.ID, 20))
-		if len(about) != 2 || about[0].ID != must[parvis.ID](t)(w.n.ConversationOf(w.ctx, asks.ID)) {
+		if len(about) != 2 || about[0].ID != w.talkOf(asks) {
 			t.Errorf("about the drill jeanne has %d conversations, want hers with karim and odile", len(about))
 		}
 		page := must[[]*parvis.Conversation](t)(w.n.Conversations(w.ctx, w.jeanne.ID, parvis.Page{Limit: 2}))
@@ -102,7 +113,7 @@ func TestMessagesStandAsTheyCame(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		first := w.letter(5, nil, w.karim, w.jeanne)
 		w.add(first)
-		id := must[parvis.ID](t)(w.n.ConversationOf(w.ctx, first.ID))
+		id := w.talkOf(first)
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
 			return tx.ReadConversation(ctx, w.jeanne.ID, id, first.ID)
 		})
@@ -129,7 +140,7 @@ func TestParticipantsKeepTheirOwnState(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		first := w.letter(1, nil, w.karim, w.jeanne, w.odile)
 		w.add(first)
-		id := must[parvis.ID](t)(w.n.ConversationOf(w.ctx, first.ID))
+		id := w.talkOf(first)
 		unread := func(who *parvis.Account) int { return must[int](t)(w.n.CountUnread(w.ctx, who.ID)) }
 		if unread(w.jeanne) != 1 || unread(w.odile) != 1 || unread(w.karim) != 0 {
 			t.Fatal("not unread for the two who did not write")
@@ -188,10 +199,10 @@ func TestBlocksSilenceConversations(t *testing.T) {
 				t.Errorf("%s has %q, want the group alone", who.Username, got)
 			}
 		}
-		if _, err := w.n.Conversation(w.ctx, w.jeanne.ID, must[parvis.ID](t)(w.n.ConversationOf(w.ctx, alone.ID))); !errors.Is(err, parvis.ErrNotFound) {
+		if _, err := w.n.Conversation(w.ctx, w.jeanne.ID, w.talkOf(alone)); !errors.Is(err, parvis.ErrNotFound) {
 			t.Errorf("the conversation of the two: %v", err)
 		}
-		id := must[parvis.ID](t)(w.n.ConversationOf(w.ctx, group.ID))
+		id := w.talkOf(group)
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
 			return tx.ReadConversation(ctx, w.jeanne.ID, id, group.ID)
 		})
@@ -202,6 +213,14 @@ func TestBlocksSilenceConversations(t *testing.T) {
 		if got := w.talks(w.odile); got != "jeanne+karim+odile at 12:04 unread" {
 			t.Errorf("odile has %q", got)
 		}
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			return tx.ReadConversation(ctx, w.karim.ID, id, group.ID)
+		})
+		for _, who := range []*parvis.Account{w.jeanne, w.karim} {
+			if got := must[int](t)(w.n.CountUnread(w.ctx, who.ID)); got != 0 {
+				t.Errorf("%s has %d to read that nobody shows", who.Username, got)
+			}
+		}
 	})
 }
 
@@ -211,7 +230,7 @@ func TestDeletedMessagesLeave(t *testing.T) {
 		first := w.letter(1, nil, w.karim, w.jeanne)
 		second := w.letter(2, first, w.karim, w.jeanne)
 		w.add(first, second)
-		id := must[parvis.ID](t)(w.n.ConversationOf(w.ctx, first.ID))
+		id := w.talkOf(first)
 		w.do(func(ctx context.Context, tx *storage.Tx) error {
 			return errors.Join(tx.ReadConversation(ctx, w.jeanne.ID, id, first.ID), tx.DeletePost(ctx, second, after(3)))
 		})
@@ -271,6 +290,76 @@ func TestOldMessagesAreFiled(t *testing.T) {
 		}
 		if got := w.talks(w.jeanne); got != "jeanne+odile at 12:03; jeanne+karim at 12:02" {
 			t.Errorf("jeanne has %q", got)
+		}
+	})
+}
+
+// A letter came before the post that it answers was known: it belongs to the
+// conversation about that, read or not, with those that were there.
+func TestLettersFollowTheirThread(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		first := w.letter(1, nil, w.luis, w.jeanne)
+		first.ReplyToURI = "https://masto.example/notes/1"
+		second := w.letter(2, first, w.jeanne, w.luis)
+		other := w.letter(3, nil, w.luis, w.jeanne) // about nothing, in the same conversation
+		w.add(first, second, other)
+		note := w.note(w.luis, 0)
+		note.URI = first.ReplyToURI
+		w.add(note)
+		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.Adopt(ctx, note) })
+		third := w.letter(4, second, w.jeanne, w.luis)
+		third.Thread = note.ID
+		w.add(third)
+		if got, want := w.talks(w.jeanne), "jeanne+luis about "+note.Title+" at 12:04; jeanne+luis at 12:03 unread"; got != want {
+			t.Errorf("jeanne has %q, want %q", got, want)
+		}
+		if got := must[[]parvis.Message](t)(w.n.Messages(w.ctx, w.talkOf(first), parvis.Page{})); len(got) != 3 {
+			t.Errorf("%d messages about it, want 3", len(got))
+		}
+		late := w.letter(5, nil, w.luis, w.karim) // alone in its conversation, and read
+		late.ReplyToURI = "https://masto.example/notes/2"
+		w.add(late)
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			return tx.ReadConversation(ctx, w.karim.ID, w.talkOf(late), late.ID+1<<20)
+		})
+		second2 := w.note(w.luis, 0)
+		second2.URI = late.ReplyToURI
+		w.add(second2)
+		w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.Adopt(ctx, second2) })
+		if got, want := w.talks(w.karim), "karim+luis about "+second2.Title+" at 12:05"; got != want {
+			t.Errorf("karim has %q, want %q", got, want)
+		}
+	})
+}
+
+// Answering, reading and deleting at once: on PostgreSQL nobody waits in a ring.
+func TestConversationsDoNotDeadlock(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		root := w.letter(0, nil, w.karim, w.jeanne)
+		w.add(root)
+		id := w.talkOf(root)
+		var all sync.WaitGroup
+		errs := make([]error, 90)
+		for i := 0; i < len(errs); i += 3 {
+			gone, fresh := w.letter(i, root, w.karim, w.jeanne), w.letter(i+1, root, w.jeanne, w.karim)
+			w.add(gone)
+			w.do(func(_ context.Context, tx *storage.Tx) error {
+				w.tell(tx, parvis.Notification{AccountID: w.jeanne.ID, FromID: w.karim.ID, Type: parvis.NotifyMention, PostID: gone.ID, CreatedAt: after(i)})
+				return nil
+			})
+			for j, act := range []func(context.Context, *storage.Tx) error{
+				func(ctx context.Context, tx *storage.Tx) error { return tx.DeletePost(ctx, gone, after(i)) },
+				func(ctx context.Context, tx *storage.Tx) error { return tx.AddPost(ctx, fresh, nil) },
+				func(ctx context.Context, tx *storage.Tx) error {
+					return tx.ReadConversation(ctx, w.jeanne.ID, id, parvis.FirstID(after(9999)))
+				},
+			} {
+				all.Go(func() { errs[i+j] = w.try(act) })
+			}
+		}
+		all.Wait()
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
 		}
 	})
 }

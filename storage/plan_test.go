@@ -143,7 +143,10 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"ConversationAbout": func() error {
 			return found(n.ConversationAbout(ctx, p.ID, []parvis.ID{w.jeanne.ID, w.karim.ID}))
 		},
-		"ConversationOf":     func() error { return found(n.ConversationOf(ctx, p.ID)) },
+		"ConversationOf": func() error {
+			_, _, err := n.ConversationOf(ctx, p.ID)
+			return found(0, err)
+		},
 		"Conversation":       func() error { return found(n.Conversation(ctx, w.jeanne.ID, p.ID)) },
 		"ConversationsAbout": func() error { return found(n.ConversationsAbout(ctx, w.jeanne.ID, p.ID, 20)) },
 		"CountUnread":        func() error { return found(n.CountUnread(ctx, w.jeanne.ID)) },

@@ -278,6 +278,9 @@ func (n *Tx) saveTags(ctx context.Context, post parvis.ID, tags []string) error 
 
 // countReply counts an answer under a post, as parvis.Audience.CountsUnder says.
 func (n *Tx) countReply(ctx context.Context, parent parvis.ID, answer parvis.Audience, by int) error {
+	if answer == parvis.Named {
+		return nil
+	}
 	_, err := n.exec(ctx, `UPDATE posts SET replies = replies + ?, version = version + 1 WHERE id = ? AND node_id = ?
 		AND (audience = ? OR ? AND audience IN (?, ?))`, by, parent, n.node, answer, answer.Public(), parvis.Everyone, parvis.Unlisted)
 	return err
@@ -416,7 +419,7 @@ func (n *Tx) adopt(ctx context.Context, p *parvis.Post, orphans []orphan) error 
 			return err
 		}
 	}
-	return nil
+	return n.refile(ctx, p.Thread)
 }
 
 // Post returns a post by its id, deleted ones included.

@@ -142,11 +142,15 @@ func writeTalk(v *visit) error {
 
 // toMessage leads to a message where it stands.
 func (v *visit) toMessage(message *parvis.Post, flash string) error {
-	c, err := v.app.ConversationOf(v.Context(), v.node, v.viewer, message.ID)
+	id, page, err := v.app.PageWith(v.Context(), v.node, v.viewer, message.ID, talkPage)
 	if err != nil {
 		return err
 	}
-	return v.goTo(templates.TalkPath(c.ID)+"#"+templates.MessageAnchor(message.ID), flash)
+	path := templates.TalkPath(id)
+	if page.Before != 0 {
+		path += "?avant=" + page.Before.String()
+	}
+	return v.goTo(path+"#"+templates.MessageAnchor(message.ID), flash)
 }
 
 // talkPageOf reads a part of the conversation that the path names.
@@ -169,7 +173,11 @@ func (v *visit) talkPageOf() (templates.TalkPage, error) {
 		p = part{list[0].Place, list[len(list)-1].Place, len(list) >= page.Size()}
 	}
 	slices.Reverse(list)
-	return templates.TalkPage{Talk: c, Messages: list, Pages: pages(templates.TalkPath(c.ID), nil, page, p), Form: templates.LetterForm{Key: newKey()}}, nil
+	refused := new(parvis.InvalidError)
+	if err := v.app.CanAnswer(v.Context(), v.node, v.viewer, c); err != nil && !errors.As(err, &refused) {
+		return templates.TalkPage{}, err
+	}
+	return templates.TalkPage{Refused: templates.FormOf(v.newPage(templates.Me, ""), refused).Problems, Talk: c, Messages: list, Pages: pages(templates.TalkPath(c.ID), nil, page, p), Form: templates.LetterForm{Key: newKey()}}, nil
 }
 
 // showTalk shows a conversation. Who has seen its end has read it.

@@ -34,7 +34,7 @@ func saveNote(v *visit, post *parvis.Post) error {
 	form := templates.NoteForm{Action: post.Path() + "/modifier", Text: in.Get("text"), Photos: in.photos}
 	problems := in.problems
 	if len(problems.Problems) == 0 {
-		_, err = v.app.Edit(v.Context(), v.node, v.viewer, post.ID, app.Draft{Detail: &parvis.Note{}, Source: form.Text,
+		_, err = v.app.Edit(v.Context(), v.node, v.viewer, post.ID, app.Draft{Detail: &parvis.Note{}, Source: form.Text, KeepReaders: true,
 			Warning: post.Warning, Sensitive: post.Sensitive, Language: post.Language, Media: draftMedia(form.Photos)})
 		if err == nil {
 			return v.goTo(post.Path(), "saved")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -15,8 +16,11 @@ func showPost(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if post.Audience == parvis.Named && post.Kind() == parvis.KindNote && v.viewer.Resident() {
-		return v.toMessage(post, "")
+	if post.Audience == parvis.Named && post.Kind() == parvis.KindNote {
+		// Of a conversation that a block ended one still finds what one wrote.
+		if err := v.toMessage(post, ""); !errors.Is(err, parvis.ErrNotFound) {
+			return err
+		}
 	}
 	if err := v.app.MarkPinned(v.Context(), v.node, v.viewer, post); err != nil {
 		return err

@@ -51,9 +51,6 @@ func (a *App) Write(ctx context.Context, n *parvis.Node, v parvis.Viewer, to []*
 	if !errors.Is(err, parvis.ErrNotFound) {
 		return nil, err
 	}
-	if err := a.attempt(ctx, n, beginLimit, v.ID().String()); err != nil {
-		return nil, err
-	}
 	d.ReplyTo = subject
 	return a.send(ctx, n, v, to, d)
 }
@@ -79,6 +76,36 @@ func (a *App) send(ctx context.Context, n *parvis.Node, v parvis.Viewer, to []*p
 	}
 	d.To, d.Audience = to, parvis.Named
 	return a.Publish(ctx, n, v, d)
+}
+
+// mayBegin counts a conversation that a post of the viewer would begin, and refuses
+// too many.
+func (a *App) mayBegin(ctx context.Context, n *parvis.Node, p *parvis.Post) error {
+	if p.Audience != parvis.Named {
+		return nil
+	}
+	people := []parvis.ID{p.AuthorID}
+	for _, m := range p.Mentions {
+		people = append(people, m.AccountID)
+	}
+	subject, err := a.node(n).SubjectOf(ctx, p)
+	if err != nil {
+		return err
+	}
+	if _, err = a.node(n).ConversationAbout(ctx, subject, people); !errors.Is(err, parvis.ErrNotFound) {
+		return err
+	}
+	var many *parvis.TooManyError
+	if err = a.attempt(ctx, n, beginLimit, p.AuthorID.String()); errors.As(err, &many) {
+		return errors.Join(parvis.Invalid("to", "conversation.begin.many", "Max", beginLimit.count), err)
+	}
+	return err
+}
+
+// CanAnswer reports why the viewer cannot write in a conversation, as an error for
+// its form; nil if they can.
+func (a *App) CanAnswer(ctx context.Context, n *parvis.Node, v parvis.Viewer, c *parvis.Conversation) error {
+	return a.reachable(ctx, n, v, c.Others(v.ID()))
 }
 
 // reachable refuses people whom the viewer cannot write to. Who left, or was
@@ -244,11 +271,31 @@ func (a *App) ConversationOf(ctx context.Context, n *parvis.Node, v parvis.Viewe
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
-	id, err := a.node(n).ConversationOf(ctx, message)
+	id, _, err := a.node(n).ConversationOf(ctx, message)
 	if err != nil {
 		return nil, err
 	}
 	return a.conversation(ctx, n, v, id)
+}
+
+// PageWith returns the page of a conversation of the viewer on which a message is, of
+// so many messages: the first page, or the one that begins with it.
+func (a *App) PageWith(ctx context.Context, n *parvis.Node, v parvis.Viewer, message parvis.ID, size int) (conversation parvis.ID, page parvis.Page, err error) {
+	if !v.Resident() {
+		return 0, page, parvis.ErrSignIn
+	}
+	id, place, err := a.node(n).ConversationOf(ctx, message)
+	if err != nil {
+		return 0, page, err
+	}
+	_, list, err := a.Conversation(ctx, n, v, id, parvis.Page{Limit: size})
+	if err != nil {
+		return 0, page, err
+	}
+	if len(list) > 0 && list[len(list)-1].Place > place {
+		page.Before = place + 1
+	}
+	return id, page, nil
 }
 
 // reportedBefore is how many messages a report of one may add.
@@ -257,17 +304,16 @@ const reportedBefore = 10
 // EarlierMessages returns what the author of a message wrote before it in the same
 // conversation, for a report to show the team.
 func (a *App) EarlierMessages(ctx context.Context, n *parvis.Node, v parvis.Viewer, message *parvis.Post) ([]parvis.ID, error) {
-	c, err := a.ConversationOf(ctx, n, v, message.ID)
+	id, place, err := a.node(n).ConversationOf(ctx, message.ID)
 	if err != nil {
 		return nil, err
 	}
-	_, list, err := a.Conversation(ctx, n, v, c.ID, parvis.Page{Limit: parvis.MaxPage})
+	_, list, err := a.Conversation(ctx, n, v, id, parvis.Page{Before: place, Limit: parvis.MaxPage})
 	if err != nil {
 		return nil, err
 	}
-	after := slices.IndexFunc(list, func(m parvis.Message) bool { return m.Post != nil && m.Post.ID == message.ID })
 	var ids []parvis.ID
-	for _, m := range list[after+1:] {
+	for _, m := range list {
 		if m.Post != nil && m.Post.AuthorID == message.AuthorID && len(ids) < reportedBefore {
 			ids = append(ids, m.Post.ID)
 		}

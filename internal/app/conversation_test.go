@@ -265,3 +265,49 @@ func TestAddressees(t *testing.T) {
 		}
 	})
 }
+
+// What the pages for conversations rest on: a report shows the messages before it, an
+// answer that names nobody reaches all, and nobody who was left out is told.
+func TestMessagesReachWhomTheyShould(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		first := w.send(w.karim, 0, "Premier", w.jeanne)
+		second := w.send(w.karim, 0, "Deuxième", w.jeanne)
+		w.send(w.karim, 0, "Troisième", w.jeanne)
+		earlier := must[[]parvis.ID](t)(w.EarlierMessages(w.ctx, w.node, w.jeanne, second))
+		if len(earlier) != 1 || earlier[0] != first.ID {
+			t.Errorf("with the second %v are reported, want the first", earlier)
+		}
+		if got := must[*parvis.Post](t)(w.Post(w.ctx, w.node, w.karim, first.ID)); got.Replies != 0 {
+			t.Errorf("answers among named people are counted: %d", got.Replies)
+		}
+		answer := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, app.Draft{Detail: &parvis.Note{}, Source: "Reçu", Audience: parvis.Named, ReplyTo: first.ID}))
+		if len(answer.Mentions) != 1 || answer.Mentions[0].AccountID != w.karim.ID() {
+			t.Errorf("an answer that names nobody is for %v", answer.Mentions)
+		}
+		both := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, app.Draft{Detail: &parvis.Note{}, Source: "@karim et @odile, à jeudi", Audience: parvis.Named}))
+		w.now = w.now.Add(2e9)
+		must[*parvis.Post](t)(w.Edit(w.ctx, w.node, w.jeanne, both.ID, letter("@karim, entre nous")))
+		if got := w.told(w.odile); got != "" {
+			t.Errorf("odile, who was left out, is told %q", got)
+		}
+		keeps := letter("Sans nom")
+		keeps.KeepReaders = true
+		w.now = w.now.Add(2e9)
+		if p := must[*parvis.Post](t)(w.Edit(w.ctx, w.node, w.jeanne, both.ID, keeps)); len(p.Mentions) != 1 {
+			t.Errorf("it is for %d, want karim still", len(p.Mentions))
+		}
+	})
+}
+
+// Apps begin conversations too.
+func TestBeginningConversationsIsBoundedForApps(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		for i := range 41 {
+			luis := w.stranger(fmt.Sprintf("luis%d", i), "masto.example")
+			_, err := w.Publish(w.ctx, w.node, w.karim, app.Draft{Detail: &parvis.Note{}, Source: "@" + luis.Acct() + " bonjour", Audience: parvis.Named})
+			if i < 40 && err != nil || i == 40 && keysOf(err) != "conversation.begin.many" {
+				t.Fatalf("conversation %d: %v", i+1, err)
+			}
+		}
+	})
+}

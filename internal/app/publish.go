@@ -29,6 +29,9 @@ type Draft struct {
 	// To is whom a post for named people is for. If there is somebody, those whom
 	// the text names are spoken of, not spoken to.
 	To []*parvis.Account
+	// KeepReaders leaves whom an edited post for named people is for as they are: the
+	// form of the edit does not ask.
+	KeepReaders bool
 	// Key names this act of publishing, if it is not empty: whoever does not hear
 	// the answer sends the draft again, and it is published once.
 	Key string
@@ -83,6 +86,9 @@ func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 	}
 	p, tags, err := a.compose(ctx, n, v, d, parent)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.mayBegin(ctx, n, p); err != nil {
 		return nil, err
 	}
 	follows, err := a.begin(ctx, n, v, p)
@@ -212,10 +218,23 @@ func (a *App) compose(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		return nil, nil, err
 	}
 	tags, err := a.render(ctx, n, p)
-	if len(d.To) > 0 {
+	switch {
+	case len(d.To) > 0:
 		p.Mentions = mentionsOf(d.To)
+	case parent != nil && parent.Audience == parvis.Named && len(p.Mentions) == 0:
+		p.Mentions = readersOf(parent, p.AuthorID)
 	}
 	return p, tags, err
+}
+
+// readersOf returns who reads a post for named people, besides one of them: who answers
+// and names nobody speaks to all of them.
+func readersOf(p *parvis.Post, but parvis.ID) []parvis.Mention {
+	readers := slices.Clone(p.Mentions)
+	if !names(p, p.AuthorID) {
+		readers = append(readers, mentionsOf([]*parvis.Account{p.Author})...)
+	}
+	return slices.DeleteFunc(readers, func(m parvis.Mention) bool { return m.AccountID == but })
 }
 
 // mentionsOf names accounts.
@@ -377,7 +396,7 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		return nil, err
 	}
 	if p.Audience == parvis.Named {
-		if p.Mentions, err = a.stillNamed(ctx, n, old, p); err != nil {
+		if p.Mentions, err = a.stillNamed(ctx, n, old, p, d.KeepReaders); err != nil {
 			return nil, err
 		}
 	}
@@ -399,9 +418,12 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 }
 
 // stillNamed returns whom an edited post for named people is for. Nobody is added:
-// they would come into a conversation of others. Whom its text does not name any
-// more, though it did, is left out.
-func (a *App) stillNamed(ctx context.Context, n *parvis.Node, old, edited *parvis.Post) ([]parvis.Mention, error) {
+// they would come into a conversation of others. Unless
+// all of them stay, whom its text does not name any more, though it did, is left out.
+func (a *App) stillNamed(ctx context.Context, n *parvis.Node, old, edited *parvis.Post, all bool) ([]parvis.Mention, error) {
+	if all {
+		return old.Mentions, nil
+	}
 	before := *old
 	if _, err := a.render(ctx, n, &before); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -181,7 +182,9 @@ func (a *App) Notifications(ctx context.Context, n *parvis.Node, v parvis.Viewer
 			posts = append(posts, t.Post)
 		}
 	}
-	return list, a.node(n).Mark(ctx, v.ID(), posts)
+	// An edit may have left the viewer out.
+	seen, err := a.visible(ctx, n, v, posts)
+	return slices.DeleteFunc(list, func(t *parvis.Notification) bool { return t.Post != nil && !slices.Contains(seen, t.Post) }), err
 }
 
 // Unseen counts the viewer's new notifications, up to 100.

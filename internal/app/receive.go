@@ -127,6 +127,9 @@ func (a *App) parent(ctx context.Context, n *parvis.Node, p *parvis.Post) (*parv
 		return nil, ErrUnwanted
 	}
 	p.ReplyTo, p.Thread = parent.ID, parent.Thread
+	if parent.Audience == parvis.Named && p.Audience != parvis.Named {
+		p.Strangers = parvis.Everybody
+	}
 	p.Audience = parvis.AudienceOfReply(parent.Audience, p.Audience)
 	return parent, nil
 }

@@ -19,6 +19,8 @@ var (
 	AskFollows = Ask{limit{"ask-follows", 2, time.Hour}}       // who of us follows an account
 	// AskForward is no question: how often a server may have us pass something on.
 	AskForward = Ask{limit{"forward", 60, time.Hour}}
+	// AskPeople: how often letters of a server make us ask for those they are also for.
+	AskPeople = Ask{limit{"ask-people", 30, time.Hour}}
 	// AskQuote: how often a server may ask to quote.
 	AskQuote = Ask{limit{"quote", 300, time.Hour}}
 )

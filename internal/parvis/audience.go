@@ -65,7 +65,8 @@ func AudienceOfReply(parent, wanted Audience) Audience {
 }
 
 // CountsUnder reports whether an answer of audience a is counted under a post of
-// audience parent: whoever sees the count must be able to see what is counted.
+// audience parent: whoever sees the count must be able to see what is counted. Of
+// those who are named in a post, not all need be in what answers it.
 func (a Audience) CountsUnder(parent Audience) bool {
-	return a == parent || a.Public() && parent.Public()
+	return a == parent && a != Named || a.Public() && parent.Public()
 }

@@ -48,6 +48,11 @@ type Message struct {
 	// a day comes last, and is unread.
 	Place ID
 	New   bool // written by somebody else since the reader looked
-	// Strangers counts those it was sent to besides whom this node does not know.
+	// Strangers counts those it was sent to besides whom this node does not know, or
+	// is [Everybody].
 	Strangers int
 }
+
+// Everybody stands for the strangers of a message that its author's server shows to
+// others than those it names: it answers a private one in public.
+const Everybody = -1
