@@ -34,18 +34,21 @@ func (w *town) left() []string {
 // Whatever is deleted, forgotten or erased leaves no word behind.
 func TestIndexForgets(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
-		for name, leave := range map[string]func(context.Context, *storage.Tx, *parvis.Post) error{
-			"deleted": func(ctx context.Context, t *storage.Tx, p *parvis.Post) error { return t.DeletePost(ctx, p, after(9)) },
-			"forgotten": func(ctx context.Context, t *storage.Tx, _ *parvis.Post) error {
+		for _, way := range []struct {
+			name  string
+			leave func(context.Context, *storage.Tx, *parvis.Post) error
+		}{
+			{"forgotten", func(ctx context.Context, t *storage.Tx, _ *parvis.Post) error {
 				done, err := t.ForgetPosts(ctx, after(9999), after(9998), 10)
 				if err == nil && done.Dropped != 1 {
 					err = fmt.Errorf("dropped %d posts", done.Dropped)
 				}
 				return err
-			},
-			"taken off its shelf": func(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
+			}},
+			{"deleted", func(ctx context.Context, t *storage.Tx, p *parvis.Post) error { return t.DeletePost(ctx, p, after(9)) }},
+			{"taken off its shelf", func(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
 				return t.Index(ctx, storage.Findable{Sort: storage.FindablePost, ID: p.ID})
-			},
+			}},
 		} {
 			p := parvistest.Post(w.node, w.luis, &parvis.Note{}, "", after(0))
 			p.StoredAt = after(1)
@@ -61,9 +64,9 @@ func TestIndexForgets(t *testing.T) {
 			if diff := cmp.Diff([]string{"2:brocant 4:samed", "brocant", "samed"}, w.left()); diff != "" {
 				t.Errorf("changed: %s", diff)
 			}
-			w.do(func(ctx context.Context, t *storage.Tx) error { return leave(ctx, t, p) })
+			w.do(func(ctx context.Context, t *storage.Tx) error { return way.leave(ctx, t, p) })
 			if left := w.left(); len(left) > 0 {
-				t.Errorf("%s, it leaves %q", name, left)
+				t.Errorf("%s, it leaves %q", way.name, left)
 			}
 		}
 	})
