@@ -195,10 +195,17 @@ func (a *App) setSuspended(ctx context.Context, n *parvis.Node, acc *parvis.Acco
 		if err := t.SetSuspended(ctx, acc.ID, since); err != nil {
 			return err
 		}
-		if acc.Local() {
-			return t.EndSessions(ctx, acc.ID, "")
+		if !acc.Local() {
+			return nil
 		}
-		return nil
+		if err := t.EndSessions(ctx, acc.ID, ""); err != nil || !since.IsZero() {
+			return err
+		}
+		box, err := t.Mailbox(ctx, acc.ID)
+		if err != nil || box.Weekly == 0 {
+			return err
+		}
+		return a.wantWeekly(ctx, t, acc.ID, box.Weekly, a.Now()) // its job ended meanwhile
 	})
 }
 

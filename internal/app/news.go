@@ -90,8 +90,47 @@ type News struct {
 	told parvis.Mailbox // as it is once they are told
 }
 
-// mostNews bounds how much one mail tells.
-const mostNews = 40
+// Bounds on what one mail tells: how much, and how old it may be. What somebody has
+// left for longer, because mail was off or did not arrive, is no news.
+const (
+	mostNews   = 40
+	oldestNews = 3 * 24 * time.Hour
+)
+
+// mailed returns the types of notifications of which somebody wants to hear by mail, in
+// one of their senses at least.
+func mailed(w parvis.Wishes) []parvis.NotificationType {
+	var types []parvis.NotificationType
+	for _, t := range []parvis.NotificationType{parvis.NotifyMention, parvis.NotifyFollow, parvis.NotifyFollowRequest, parvis.NotifyLike,
+		parvis.NotifyShare, parvis.NotifyQuote, parvis.NotifyPoll, parvis.NotifyMove} {
+		if w.For(parvis.TopicOf(t, "")).Mail || w.For(parvis.TopicOf(t, parvis.Named)).Mail {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// tellable leaves of what somebody was told what may be said outside their pages: of a
+// post that they may still see, in a conversation that they did not mute since.
+func (a *App) tellable(ctx context.Context, n *parvis.Node, v parvis.Viewer, list []*parvis.Notification) ([]*parvis.Notification, error) {
+	list, err := a.readable(ctx, n, v, list)
+	if err != nil {
+		return nil, err
+	}
+	left := list[:0]
+	for _, t := range list {
+		muted := false
+		if t.Post != nil && t.Post.Audience == parvis.Named {
+			if muted, err = a.node(n).Mutes(ctx, v.ID(), t.PostID); err != nil {
+				return nil, err
+			}
+		}
+		if !muted {
+			left = append(left, t)
+		}
+	}
+	return left, nil
+}
 
 // WaitingNews returns what waits for somebody, or nil: they were here meanwhile, have
 // read or answered it, want no mail, or are gone.
@@ -110,12 +149,20 @@ func (a *App) WaitingNews(ctx context.Context, n *parvis.Node, account parvis.ID
 	}
 	news := &News{Account: acc, Login: login, Titles: make(map[parvis.ID]string), box: *box, told: *box}
 	viewer := parvis.Viewer{Account: acc, Role: login.Role, Language: login.Language}
-	list, err := a.node(n).Notifications(ctx, account, nil, parvis.Page{After: max(box.Noticed, box.Told), Limit: mostNews})
+	wishes, err := a.node(n).Wishes(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	wishes, err := a.node(n).Wishes(ctx, account)
+	types := mailed(wishes)
+	if len(types) == 0 {
+		return nil, nil
+	}
+	after := max(box.Noticed, box.Told, parvis.FirstID(a.Now().Add(-oldestNews)))
+	list, err := a.node(n).Notifications(ctx, account, types, parvis.Page{After: after, Limit: mostNews})
 	if err != nil {
+		return nil, err
+	}
+	if list, err = a.tellable(ctx, n, viewer, list); err != nil {
 		return nil, err
 	}
 	for _, t := range list {
@@ -154,8 +201,14 @@ func (a *App) about(ctx context.Context, n *parvis.Node, v parvis.Viewer, p *par
 	return p.Title, nil
 }
 
-// At returns when they may be told.
-func (w *News) At(zone *time.Location) time.Time { return w.box.NewsAt(w.Since, zone) }
+// At returns when they may be told, if it is now: what was held up is not for the night.
+func (w *News) At(now time.Time, zone *time.Location) time.Time {
+	since := w.Since
+	if quiet := now.Add(-parvis.NewsQuiet); quiet.After(since) {
+		since = quiet
+	}
+	return w.box.NewsAt(since, zone)
+}
 
 // ClaimNews notes that somebody is told, before they are: a process that is killed then
 // has told them, or never will, but does not tell them twice. If another process did

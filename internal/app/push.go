@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -190,6 +191,9 @@ func (a *App) Pushed(ctx context.Context, n *parvis.Node, args parvis.PushArgs) 
 	i := slices.IndexFunc(devices, func(s *parvis.PushSubscription) bool { return s.ID == args.Subscription })
 	if i < 0 || told.Read {
 		return nil, parvis.ErrNotFound
+	}
+	if left, err := a.tellable(ctx, n, v, []*parvis.Notification{told}); err != nil || len(left) == 0 {
+		return nil, cmp.Or(err, parvis.ErrNotFound)
 	}
 	title, err := a.about(ctx, n, v, told.Post)
 	return &Pushed{PushSubscription: devices[i], Account: v.Account, Told: told, Title: title}, err

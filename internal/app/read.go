@@ -176,13 +176,18 @@ func (a *App) Notifications(ctx context.Context, n *parvis.Node, v parvis.Viewer
 	if err := a.Notice(ctx, n, v); err != nil {
 		return nil, err
 	}
+	return a.readable(ctx, n, v, list)
+}
+
+// readable leaves of what the viewer was told that of which they may see the post: an
+// edit may have left them out.
+func (a *App) readable(ctx context.Context, n *parvis.Node, v parvis.Viewer, list []*parvis.Notification) ([]*parvis.Notification, error) {
 	var posts []*parvis.Post
 	for _, t := range list {
 		if t.Post != nil {
 			posts = append(posts, t.Post)
 		}
 	}
-	// An edit may have left the viewer out.
 	seen, err := a.visible(ctx, n, v, posts)
 	return slices.DeleteFunc(list, func(t *parvis.Notification) bool { return t.Post != nil && !slices.Contains(seen, t.Post) }), err
 }

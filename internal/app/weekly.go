@@ -123,8 +123,15 @@ func (a *App) sortNear(n *parvis.Node, who *parvis.Account, said *parvis.Present
 	})
 }
 
-// At returns when the letter is due.
-func (w *Week) At(zone *time.Location) time.Time { return w.box.WeeklyOn(w.day, zone) }
+// At returns when the letter is due, if it is now: one that was held up is not for the
+// night.
+func (w *Week) At(zone *time.Location) time.Time {
+	at := w.box.WeeklyOn(w.day, zone)
+	if w.now.After(at) {
+		at = w.now
+	}
+	return parvis.ByDay(at.In(zone))
+}
 
 // ClaimWeek notes that the letter is written, before it is, and asks for the next. If
 // another process did so first, it is parvis.ErrConflict.

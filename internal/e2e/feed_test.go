@@ -81,7 +81,7 @@ func (o *others) submitted(t *testing.T, texts ...string) {
 func (o *others) completes(t *testing.T) {
 	k, drafts := o.karim, o.malakoff.url("/moi/brouillons")
 	k.open(t, drafts, http.StatusOK)
-	k.reads(t, "Karim", "Aucun brouillon n’attend.")
+	k.reads(t, "Brouillons", "Aucun brouillon n’attend.")
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()
 	for _, text := range []string{"@entraide Je prête ma scie sauteuse, le soir après 18 h.\n\nÀ venir chercher près du marché.", "Je cherche une échelle @entraide"} {
@@ -93,7 +93,7 @@ func (o *others) completes(t *testing.T) {
 	k.reads(t, "Brouillons", "Je prête ma scie sauteuse", "Je cherche une échelle")
 	k.check(t, "drafts")
 	k.press(t, "Jeter", http.StatusOK) // the newest is the first
-	k.reads(t, "Karim", "Le brouillon est jeté.", "Je prête ma scie sauteuse")
+	k.reads(t, "Brouillons", "Le brouillon est jeté.", "Je prête ma scie sauteuse")
 	k.press(t, "Compléter", http.StatusOK)
 	k.check(t, "draft, what it is")
 }

@@ -28,6 +28,8 @@ func judge(err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
+	// Its own words name the recipient, and would stand in logs.
+	err = fmt.Errorf("%v, answered %d %s", failed.Reason, failed.ErrorCode(), failed.EnhancedStatusCode())
 	switch {
 	case failed.Reason == gomail.ErrSMTPDataClose && failed.ErrorCode() == 0:
 		// All of it was sent; the answer was lost.
@@ -39,8 +41,12 @@ func judge(err error) error {
 }
 
 // aboutMailbox reports whether an enhanced status code speaks of the address or its
-// mailbox (RFC 3463 §3.2, §3.3). Servers that give none can mean nothing else; those of
-// security and policy, such as "relaying denied", are about us.
+// mailbox (RFC 3463 §3.2, §3.3). Those of the sender (X.1.7, X.1.8) and of policy, such
+// as "relaying denied", are about us, and so may be a refusal without any: what is wrong
+// here must not silence everybody.
 func aboutMailbox(code string) bool {
-	return code == "" || strings.HasPrefix(code, "5.1.") || strings.HasPrefix(code, "5.2.")
+	if code == "5.1.7" || code == "5.1.8" {
+		return false
+	}
+	return strings.HasPrefix(code, "5.1.") || strings.HasPrefix(code, "5.2.")
 }

@@ -9,7 +9,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"mime"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -96,7 +98,7 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	if m.List != nil {
 		message.SetBulk() // likewise, for older programs
-		message.SetGenHeader("List-Id", fmt.Sprintf("%q <%s>", oneLine(m.List.Name), m.List.ID))
+		message.SetGenHeaderPreformatted("List-Id", phrase(oneLine(m.List.Name))+" <"+m.List.ID+">")
 		message.SetListUnsubscribe(m.List.Leave)
 		message.SetListUnsubscribePost()
 	}
@@ -111,4 +113,13 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 // expects them. Spaces that do not break stay.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' }), " ")
+}
+
+// phrase writes a name before what stands in angle brackets, which must stay readable
+// (RFC 2919 §2, RFC 2047 §5).
+func phrase(name string) string {
+	if encoded := mime.QEncoding.Encode("utf-8", name); encoded != name {
+		return encoded
+	}
+	return strconv.Quote(name)
 }

@@ -3,6 +3,7 @@ package mail_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -34,7 +35,7 @@ func TestSend(t *testing.T) {
 		Text:    "Bonjour Léa,\n.\nla perceuse est libre samedi.",
 		HTML:    "<p>Bonjour Léa</p>",
 		ID:      "mot-1@malakoff.example",
-		List:    &mail.List{ID: "news.malakoff.example", Name: "Nouvelles de Malakoff", Leave: "https://malakoff.example/courriels/arreter?cle=1"},
+		List:    &mail.List{ID: "news.malakoff.example", Name: "Ce qui vous attend à Malakoff", Leave: "https://malakoff.example/courriels/arreter?cle=1"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +52,9 @@ func TestSend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if raw := message.Header.Get("List-Id"); !strings.HasSuffix(raw, "?= <news.malakoff.example>") {
+		t.Errorf("programs do not find the list in %q", raw)
+	}
 	headers := make(map[string]string)
 	for _, name := range []string{"From", "To", "Subject", "Bcc", "Auto-Submitted", "Precedence", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"} {
 		if headers[name], err = new(mime.WordDecoder).DecodeHeader(message.Header.Get(name)); err != nil {
@@ -65,7 +69,7 @@ func TestSend(t *testing.T) {
 		"Auto-Submitted":        "auto-generated",
 		"Precedence":            "bulk",
 		"Message-ID":            "<mot-1@malakoff.example>",
-		"List-Id":               `"Nouvelles de Malakoff" <news.malakoff.example>`,
+		"List-Id":               `Ce qui vous attend à Malakoff <news.malakoff.example>`,
 		"List-Unsubscribe":      "<https://malakoff.example/courriels/arreter?cle=1>",
 		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", // RFC 8058 §3.1
 	}, headers); diff != "" {
@@ -108,8 +112,11 @@ func TestSendReportsARefusal(t *testing.T) {
 	address, _ := parvistest.SMTP(t)
 	s := sender(t, "smtp://"+address+"?from=parvis@malakoff.example")
 	err := s.Send(context.Background(), mail.Message{To: "inconnu@malakoff.example", Subject: "Bonjour", Text: "Bonjour"})
-	if err == nil || !strings.Contains(err.Error(), "no such person") || !errors.Is(err, mail.ErrNoMailbox) {
-		t.Errorf("error %v, want ErrNoMailbox with the server's own words", err)
+	if err == nil || !strings.Contains(err.Error(), "550 5.1.1") || !errors.Is(err, mail.ErrNoMailbox) {
+		t.Errorf("error %v, want ErrNoMailbox with the server's code", err)
+	}
+	if strings.Contains(fmt.Sprint(err), "inconnu@") {
+		t.Errorf("the failure, which is logged, names the recipient: %v", err)
 	}
 }
 

@@ -47,7 +47,7 @@ func (b *Mailbox) NewsAt(since time.Time, zone *time.Location) time.Time {
 		y, m, d := at.In(zone).Date()
 		at = time.Date(y, m, d+1, morning, 0, 0, 0, zone)
 	}
-	return byDay(at.In(zone))
+	return ByDay(at.In(zone))
 }
 
 // told counts the mails that they got on the day of a time.
@@ -71,8 +71,8 @@ func sameDay(t, at time.Time) bool {
 	return y == year && m == month && d == day
 }
 
-// byDay moves a time of the night to the morning after it.
-func byDay(at time.Time) time.Time {
+// ByDay moves a time of the night to the morning after it.
+func ByDay(at time.Time) time.Time {
 	y, m, d := at.Date()
 	switch {
 	case at.Hour() < morning:

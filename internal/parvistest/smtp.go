@@ -52,7 +52,7 @@ func converse(conn io.ReadWriter) Mail {
 		reply := "250 OK"
 		switch verb {
 		case "EHLO":
-			reply = "250-smtp.malakoff.example\r\n250 AUTH PLAIN"
+			reply = "250-smtp.malakoff.example\r\n250-ENHANCEDSTATUSCODES\r\n250 AUTH PLAIN"
 		case "AUTH":
 			login, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
 			got.Login = strings.ReplaceAll(string(login), "\x00", "|")
@@ -62,7 +62,7 @@ func converse(conn io.ReadWriter) Mail {
 		case "RCPT":
 			got.To = rest
 			if strings.Contains(rest, "inconnu@") {
-				reply = "550 no such person"
+				reply = "550 5.1.1 no such person"
 			}
 		case "DATA":
 			say("354 go on")

@@ -33,7 +33,8 @@ func (m *mailer) news(ctx context.Context, j *parvis.Job) error {
 		return err
 	}
 	p := m.words.For(waiting.Login.Language, n.Language)
-	if at := waiting.At(p.Zone()); at.After(m.app.Now()) {
+	now := m.app.Now()
+	if at := waiting.At(now, p.Zone()); at.After(now) {
 		return work.RetryAt(at, errEarly)
 	}
 	message, err := m.composeNews(ctx, n, p, waiting)
@@ -77,8 +78,10 @@ func newsLine(p *i18n.Printer, t *parvis.Notification, title string) string {
 	switch {
 	case t.Topic() == parvis.TopicMessage:
 		key = "message"
-	case t.Type == parvis.NotifyMention && t.Post.ReplyTo != 0:
+	case t.Type == parvis.NotifyMention && t.Post.AnsweredID == t.AccountID:
 		key = "answer"
+	case t.Type == parvis.NotifyPoll && t.FromID == t.AccountID:
+		key = "poll.own"
 	}
 	line := p.T("mail.news.line."+key, "Name", t.From.Display())
 	if title == "" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -71,12 +72,22 @@ func (u *pusher) run(ctx context.Context, j *parvis.Job) error {
 	}
 	answer, err := u.client.Send(ctx, told.Endpoint, body, headers)
 	if errors.Is(err, federation.ErrRefusedAddress) {
-		return errors.Join(work.Drop(err), u.app.DropPush(ctx, n, told.PushSubscription))
+		return errors.Join(work.Drop(federation.ErrRefusedAddress), u.app.DropPush(ctx, n, told.PushSubscription))
 	}
 	if err != nil {
-		return err
+		return withoutAddress(err)
 	}
 	return u.judge(ctx, n, told, answer)
+}
+
+// withoutAddress is a failure as it may stand in a log: who knows the address of a
+// subscription can send to it (RFC 8030 §8.3).
+func withoutAddress(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return fmt.Errorf("push: %w", err)
 }
 
 // judge does what a push service's answer asks for (RFC 8030 §5).
