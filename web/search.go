@@ -8,6 +8,7 @@ import (
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 	"github.com/parvis-coop/parvis/web/templates"
 )
 
@@ -89,7 +90,8 @@ func isName(typed string) bool {
 
 func (v *visit) searchAll(found *templates.SearchPage) error {
 	var err error
-	if found.Offers, err = v.app.SearchPosts(v.Context(), v.node, v.viewer, app.Query{Typed: found.Typed, Kinds: []parvis.Kind{parvis.KindOffer}, Limit: firstOffers}); err != nil {
+	if found.Offers, err = v.app.SearchPosts(v.Context(), v.node, v.viewer, app.Query{Typed: found.Typed, Kinds: []parvis.Kind{parvis.KindOffer}, Limit: firstOffers,
+		Filter: storage.PostFilter{Offer: &storage.OfferFilter{}}}); err != nil {
 		return err
 	}
 	if found.People, err = v.app.SearchPeople(v.Context(), v.node, v.viewer, app.Query{Typed: found.Typed, Limit: firstPeople}, false); err != nil {

@@ -31,28 +31,44 @@ func (a *App) Unsave(ctx context.Context, n *parvis.Node, v parvis.Viewer, id pa
 }
 
 // Saved lists what the viewer keeps, as far as they may still see it. Entries are in
-// the order in which they were kept; a page may be shorter than asked for.
+// the order in which they were kept.
 func (a *App) Saved(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]storage.HomeEntry, error) {
-	if !v.Resident() {
-		return nil, parvis.ErrSignIn
-	}
-	entries, err := a.node(n).Bookmarks(ctx, v.ID(), page)
-	if err != nil {
-		return nil, err
-	}
-	return a.visibleEntries(ctx, n, v, entries)
+	return a.stillVisible(ctx, n, v, page, a.node(n).Bookmarks)
 }
 
 // Liked lists what the viewer likes, as Saved does what they keep.
 func (a *App) Liked(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page) ([]storage.HomeEntry, error) {
+	return a.stillVisible(ctx, n, v, page, a.node(n).LikedBy)
+}
+
+// stillVisible reads on until a page is full of what the viewer may still see, or
+// nothing is left: a short page is taken for the last.
+func (a *App) stillVisible(ctx context.Context, n *parvis.Node, v parvis.Viewer, page parvis.Page,
+	read func(context.Context, parvis.ID, parvis.Page) ([]storage.HomeEntry, error)) ([]storage.HomeEntry, error) {
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
-	entries, err := a.node(n).LikedBy(ctx, v.ID(), page)
-	if err != nil {
-		return nil, err
+	var kept []storage.HomeEntry
+	for limit := page.Size(); ; {
+		some, err := read(ctx, v.ID(), page)
+		if err != nil || len(some) == 0 {
+			return kept, err
+		}
+		whole, first, last := len(some) == limit, some[0].ID, some[len(some)-1].ID
+		if some, err = a.visibleEntries(ctx, n, v, some); err != nil {
+			return nil, err
+		}
+		if page.From != 0 { // read upwards
+			kept, page.From = append(some, kept...), first
+			kept = kept[max(0, len(kept)-limit):]
+		} else {
+			kept, page.Before = append(kept, some...), last
+			kept = kept[:min(len(kept), limit)]
+		}
+		if len(kept) == limit || !whole {
+			return kept, nil
+		}
 	}
-	return a.visibleEntries(ctx, n, v, entries)
 }
 
 // ReactedBy lists who liked or shared a post that the viewer may see, the youngest

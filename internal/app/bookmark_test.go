@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -73,5 +74,43 @@ func TestReactedBy(t *testing.T) {
 		}
 		_, err := w.ReactedBy(w.ctx, w.node, parvis.Viewer{}, storage.Likes, p.ID, parvis.Page{})
 		w.fails("a visitor", err, parvis.ErrSignIn)
+	})
+}
+
+// What one may not see any more does not end the list of what one keeps.
+func TestSavedGoesOnPastWhatIsHidden(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		var wanted []string
+		for i := range 6 {
+			author := w.jeanne
+			if i >= 3 { // the newest are by somebody who blocks the reader
+				author = w.odile
+			}
+			p := w.publish(author, offer())
+			must[*parvis.Post](t)(w.Save(w.ctx, w.node, w.karim, p.ID))
+			if i < 3 {
+				wanted = append([]string{p.ID.String()}, wanted...)
+			}
+		}
+		w.do(w.Block(w.ctx, w.node, w.odile, w.karim.ID()))
+		var got []string
+		page := parvis.Page{Limit: 2}
+		for {
+			entries := must[[]storage.HomeEntry](t)(w.Saved(w.ctx, w.node, w.karim, page))
+			for _, e := range entries {
+				got = append(got, e.Post.ID.String())
+			}
+			if len(entries) < 2 {
+				break
+			}
+			page.Before = entries[1].ID
+		}
+		if !slices.Equal(got, wanted) {
+			t.Errorf("karim keeps %q, want %q", got, wanted)
+		}
+		up := must[[]storage.HomeEntry](t)(w.Saved(w.ctx, w.node, w.karim, parvis.Page{From: 1, Limit: 2}))
+		if len(up) != 2 || up[0].Post.ID.String() != wanted[1] || up[1].Post.ID.String() != wanted[2] {
+			t.Errorf("upwards there are %d, want the two oldest", len(up))
+		}
 	})
 }

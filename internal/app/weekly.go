@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"slices"
@@ -58,6 +59,11 @@ type Week struct {
 	box *parvis.Mailbox
 	day int
 	now time.Time
+}
+
+// Title names a post: polls that come from apps have no title.
+func (w *Week) Title(p *parvis.Post) string {
+	return cmp.Or(p.Title, p.Warning, text.Excerpt(text.Plain(p.HTML), 90))
 }
 
 // mostOfWeek bounds what one letter tells, lookedAt among how many it is chosen.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"github.com/parvis-coop/parvis/internal/i18n"
 	"github.com/parvis-coop/parvis/internal/mail"
 	"github.com/parvis-coop/parvis/internal/parvis"
-	"github.com/parvis-coop/parvis/internal/text"
 	"github.com/parvis-coop/parvis/internal/work"
 )
 
@@ -54,7 +52,7 @@ func (m *mailer) weekly(ctx context.Context, j *parvis.Job) error {
 func (m *mailer) composeWeek(ctx context.Context, n *parvis.Node, p *i18n.Printer, w *app.Week) (mail.Message, error) {
 	var items []mail.Paragraph
 	for _, post := range w.Posts {
-		title := cmp.Or(post.Title, post.Warning, text.Excerpt(text.Plain(post.HTML), 90)) // polls of apps have no title
+		title := w.Title(post)
 		words := title
 		if post.Place != nil && post.Place.Name != "" {
 			words = p.T("mail.weekly.item", "Title", title, "Place", post.Place.Name)
