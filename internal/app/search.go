@@ -22,6 +22,9 @@ type Query struct {
 	// Newest and Oldest bound the posts by their ids, without these; 0 does not.
 	Newest, Oldest parvis.ID
 	Offset, Limit  int
+	// Exact is whom what was typed names, if it names somebody: of people they come
+	// first, and alone if it says their server too.
+	Exact *parvis.Account
 }
 
 // A Found is a part of what was found, the best first.
@@ -165,34 +168,13 @@ func pointOf(n *parvis.Node, p parvis.Place) parvis.Place {
 // whoever has exactly that handle.
 func (a *App) SearchPeople(ctx context.Context, n *parvis.Node, v parvis.Viewer, q Query, following bool) (Found[Listed], error) {
 	var found Found[Listed]
-	s := storage.PeopleSearch{Shelf: storage.ShelfPeople, Viewer: v.ID(), Terms: terms(n, v, q.Typed), Following: following}
-	if v.Resident() {
-		s.Shelf = storage.ShelfResidents
-	}
-	people, some, err := tryTwice(len(s.Terms), func(anyOf bool) ([]storage.Person, error) {
-		s.Any = anyOf
-		return a.node(n).SearchPeople(ctx, s)
-	})
+	ids, err := a.exactly(ctx, n, v, q.Exact, following)
 	if err != nil {
 		return found, err
 	}
-	slices.SortFunc(people, func(x, y storage.Person) int {
-		if x.Local != y.Local && x.Matched == y.Matched {
-			if x.Local {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(y.Matched, x.Matched), cmp.Compare(y.Weight, x.Weight), cmp.Compare(y.ID, x.ID))
-	})
-	ids, err := a.byHandle(ctx, n, v, q.Typed, following)
-	if err != nil {
-		return found, err
-	}
-	found.Some = some && len(ids) == 0
-	for _, p := range people {
-		if !slices.Contains(ids, p.ID) {
-			ids = append(ids, p.ID)
+	if q.Exact == nil || !namesServer(q.Typed) {
+		if ids, found.Some, err = a.peopleLike(ctx, n, v, q.Typed, following, ids); err != nil {
+			return found, err
 		}
 	}
 	ids, found.More = cut(ids, q.Offset, q.Limit)
@@ -208,6 +190,70 @@ func (a *App) SearchPeople(ctx context.Context, n *parvis.Node, v parvis.Viewer,
 	}
 	found.Hits, err = a.listed(ctx, n, v, list)
 	return found, err
+}
+
+// namesServer reports whether a handle or an address says on which server somebody is.
+func namesServer(typed string) bool {
+	return strings.Contains(typed, "://") || strings.Contains(strings.TrimPrefix(strings.TrimSpace(typed), "@"), "@")
+}
+
+// exactly returns whom the viewer named, if they are among those whom they want.
+func (a *App) exactly(ctx context.Context, n *parvis.Node, v parvis.Viewer, named *parvis.Account, following bool) ([]parvis.ID, error) {
+	if named == nil {
+		return nil, nil
+	}
+	ids := []parvis.ID{named.ID}
+	if !following {
+		return ids, nil
+	}
+	relations, err := a.Relationships(ctx, n, v, ids)
+	if err != nil || !relations[named.ID].Following {
+		return nil, err
+	}
+	return ids, nil
+}
+
+// peopleLike adds to ids those who are found by the beginning of their handle, then by
+// their words, some of which is reported if nobody has all.
+func (a *App) peopleLike(ctx context.Context, n *parvis.Node, v parvis.Viewer, typed string, following bool, ids []parvis.ID) ([]parvis.ID, bool, error) {
+	s := storage.PeopleSearch{Shelf: storage.ShelfPeople, Viewer: v.ID(), Terms: terms(n, v, typed), Following: following}
+	if v.Resident() {
+		s.Shelf = storage.ShelfResidents
+	}
+	people, some, err := tryTwice(len(s.Terms), func(anyOf bool) ([]storage.Person, error) {
+		s.Any = anyOf
+		return a.node(n).SearchPeople(ctx, s)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	slices.SortFunc(people, func(x, y storage.Person) int {
+		if x.Local != y.Local && x.Matched == y.Matched {
+			if x.Local {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(y.Matched, x.Matched), cmp.Compare(y.Weight, x.Weight), cmp.Compare(y.ID, x.ID))
+	})
+	handles, err := a.byHandle(ctx, n, v, typed, following)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, p := range people {
+		handles = append(handles, p.ID)
+	}
+	some = some && len(handles) == len(people) && len(ids) == 0
+	known := make(map[parvis.ID]bool, len(handles))
+	for _, id := range ids {
+		known[id] = true
+	}
+	for _, id := range handles {
+		if !known[id] {
+			known[id], ids = true, append(ids, id)
+		}
+	}
+	return ids, some, nil
 }
 
 // maxByHandle is how many people are found by the beginning of their handle.

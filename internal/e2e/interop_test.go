@@ -100,7 +100,7 @@ func (m *meeting) theyFollow() {
 	m.t.Helper()
 	ctx := m.t.Context()
 	found := got[*mastodon.Results](m)(m.jeanne.Search(ctx, "@lea@"+m.lea.host, true))
-	if len(found.Accounts) == 0 || found.Accounts[0].DisplayName != "Léa" {
+	if len(found.Accounts) != 1 || found.Accounts[0].DisplayName != "Léa" {
 		m.t.Fatalf("looking up Léa finds %+v", found.Accounts)
 	}
 	m.leaID = found.Accounts[0].ID

@@ -109,21 +109,13 @@ func known(err error) bool {
 // people lists the account that was resolved, then those who are found by their names,
 // their handles and what they say of themselves.
 func (a *API) people(ctx context.Context, c *call, q app.Query, exact *parvis.Account) ([]*account, error) {
-	following := c.in.yes("following")
-	found, err := a.App.SearchPeople(ctx, c.node, c.viewer, q, following)
-	if err != nil {
-		return nil, err
+	q.Exact = exact
+	found, err := a.App.SearchPeople(ctx, c.node, c.viewer, q, c.in.yes("following"))
+	faces := make([]*account, len(found.Hits))
+	for i, p := range found.Hits {
+		faces[i] = c.face(p.Account)
 	}
-	faces := make([]*account, 0, len(found.Hits)+1)
-	if exact != nil && !following && q.Offset == 0 {
-		faces = append(faces, c.face(exact))
-	}
-	for _, p := range found.Hits {
-		if (exact == nil || following || p.ID != exact.ID) && len(faces) < q.Limit {
-			faces = append(faces, c.face(p.Account))
-		}
-	}
-	return faces, nil
+	return faces, err
 }
 
 // statusesFound is the post whose address was pasted, or what has the words.

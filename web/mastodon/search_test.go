@@ -1,8 +1,14 @@
 package mastodon_test
 
 import (
+	"context"
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 func TestSearch(t *testing.T) {
@@ -53,4 +59,69 @@ func TestSearch(t *testing.T) {
 	if list := must[[]gotAccount](t, jeanne.get("/api/v1/accounts/search?q=@ka&resolve=1")); len(list) != 1 || list[0].Acct != "karim" {
 		t.Errorf("accounts: %+v", list)
 	}
+}
+
+// Who types a whole handle, or pastes an address, means one person, however many have
+// the name. By the name alone each is found once, on whatever page.
+func TestSearchNamesOnePerson(t *testing.T) {
+	w := sqliteTown(t)
+	jeanne := w.as(t, "jeanne")
+	hosts := []string{"masto.example", "vanves.example", "montrouge.example"}
+	if err := w.DB.Node(w.node.ID).InTx(t.Context(), func(ctx context.Context, tx *storage.Tx) error {
+		for _, host := range hosts {
+			if err := tx.AddAccount(ctx, parvistest.Stranger("lea", host)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for more := true; more; {
+		var err error
+		if more, err = w.Index(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accounts := func(query string) string {
+		var handles []string
+		for _, acc := range must[struct{ Accounts []gotAccount }](t, jeanne.get("/api/v2/search?type=accounts&"+query)).Accounts {
+			handles = append(handles, acc.Acct)
+		}
+		return strings.Join(handles, " ")
+	}
+	for query, want := range map[string]string{
+		"q=@lea@vanves.example":                                    "lea@vanves.example",
+		"q=lea@vanves.example&resolve=true":                        "lea@vanves.example",
+		"q=@lea@malakoff.example&resolve=true":                     "lea",
+		"q=" + url.QueryEscape("https://vanves.example/users/lea"): "lea@vanves.example",
+		"q=" + url.QueryEscape("https://malakoff.example/@lea"):    "lea",
+		"q=@lea@vanves.example&offset=1":                           "",
+		"q=@lea@vanves.example&following=true":                     "",
+	} {
+		if got := accounts(query); got != want {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+	var all []string
+	for i := range len(hosts) + 2 {
+		all = append(all, strings.Fields(accounts("q=lea&limit=1&offset="+strconv.Itoa(i)))...)
+	}
+	if len(all) != len(hosts)+1 || len(unique(all)) != len(all) || all[0] != "lea" {
+		t.Errorf("one by one are found %q", all)
+	}
+	if err := w.Follow(t.Context(), w.node, w.viewer(t, "jeanne"), w.viewer(t, "karim").ID()); err != nil {
+		t.Fatal(err)
+	}
+	if got := accounts("q=@karim@malakoff.example&following=true"); got != "karim" {
+		t.Errorf("whom one follows, by their handle: %q", got)
+	}
+}
+
+func unique(list []string) map[string]bool {
+	known := make(map[string]bool, len(list))
+	for _, s := range list {
+		known[s] = true
+	}
+	return known
 }
