@@ -285,13 +285,15 @@ func (n *Node) Accounts(ctx context.Context, ids []parvis.ID) (map[parvis.ID]*pa
 	return n.accountsAt(ctx, refs)
 }
 
-// SearchAccounts returns accounts whose handle starts with a prefix.
-func (n *Node) SearchAccounts(ctx context.Context, prefix string, limit int) ([]*parvis.Account, error) {
+// SearchAccounts returns accounts whose handle starts with a prefix. Those whom the
+// viewer muted, and those of silenced servers, need their whole handle.
+func (n *Node) SearchAccounts(ctx context.Context, prefix string, viewer parvis.ID, limit int) ([]*parvis.Account, error) {
 	prefix = strings.ToLower(prefix)
 	// The upper bound follows every text that starts with prefix.
 	return n.readAccounts(ctx, `SELECT a.id, a.version FROM accounts a WHERE a.node_id = ? AND a.handle >= ? AND a.handle < ?
-		AND a.deleted_at = 0 AND a.suspended_at = 0 AND a.type <> ? ORDER BY a.handle LIMIT ?`,
-		n.node, prefix, prefix+"\U0010ffff", parvis.Application, limit)
+		AND a.deleted_at = 0 AND a.suspended_at = 0 AND a.type <> ? AND (a.handle = ? OR a.held <> 'silence')
+		AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = a.id AND a.handle <> ?) ORDER BY a.handle LIMIT ?`,
+		n.node, prefix, prefix+"\U0010ffff", parvis.Application, prefix, viewer, prefix, limit)
 }
 
 // LocalAccounts returns the node's own accounts, newest first.

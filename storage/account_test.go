@@ -109,7 +109,7 @@ func TestSearchAccounts(t *testing.T) {
 			"kar": nil, "%": nil, "luis@m": {"luis@masto.example"},
 		} {
 			var got []string
-			for _, a := range must[[]*parvis.Account](t)(w.n.SearchAccounts(w.ctx, prefix, 10)) {
+			for _, a := range must[[]*parvis.Account](t)(w.n.SearchAccounts(w.ctx, prefix, 0, 10)) {
 				got = append(got, a.Acct())
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

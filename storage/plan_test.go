@@ -56,7 +56,7 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 		"AccountByURI":  func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
 		"AccountByAcct": func() error { _, err := n.AccountByAcct(ctx, "jeanne"); return err },
 		"SearchAccounts": func() error {
-			_, err := n.SearchAccounts(ctx, "je", 10)
+			_, err := n.SearchAccounts(ctx, "je", w.karim.ID, 10)
 			return err
 		},
 		"Feed":             func() error { return found(n.Feed(ctx, parvis.KindOffer)) },

@@ -59,7 +59,8 @@ func (c *crowd) finds(want int, kinds []parvis.Kind, words ...string) error {
 		s.Terms = append(s.Terms, term)
 	}
 	found, err := c.n.Search(c.ctx, s, parvis.Page{})
-	if err == nil && len(found) != min(want, c.Posts) {
+	missing := min(want, c.Posts) - len(found)
+	if err == nil && (missing < 0 || missing > want/20) { // whoever looks muted somebody
 		err = fmt.Errorf("%d posts found by %q, want %d", len(found), words, want)
 	}
 	return err

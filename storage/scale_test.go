@@ -249,7 +249,7 @@ var operations = map[string]func(*crowd, int) error{
 	},
 	"unseen": func(c *crowd, round int) error { _, err := c.n.Unseen(c.ctx, c.resident(round)); return err },
 	"search an account": func(c *crowd, round int) error {
-		list, err := c.n.SearchAccounts(c.ctx, fmt.Sprintf("hab%d", 1+round%2), 10)
+		list, err := c.n.SearchAccounts(c.ctx, fmt.Sprintf("hab%d", 1+round%2), 0, 10)
 		if err == nil && len(list) != 10 {
 			err = fmt.Errorf("%d accounts", len(list))
 		}

@@ -77,6 +77,9 @@ func (n *Node) candidates(ctx context.Context, s Search, hits []hit) ([]Candidat
 		q.add("AND EXISTS (SELECT 1 FROM post_tags t WHERE t.node_id = p.node_id AND t.tag = ? AND t.post_id = p.id)", s.Tag)
 	}
 	q.hideSilenced(s.Viewer)
+	if s.Author == 0 { // whoever asks for somebody's posts finds them
+		q.hideMuted(s.Viewer)
+	}
 	var rows []candidateRow
 	var r candidateRow
 	err := n.raw(q.text.String(), q.args...).each(ctx, func() { rows = append(rows, r) }, append(r.ref.scan(), (*string)(&r.state), &r.endsAt, &r.place)...)

@@ -49,7 +49,8 @@ func (n *Node) SearchPeople(ctx context.Context, s PeopleSearch) ([]Person, erro
 		}
 		if s.Viewer != 0 {
 			q.add(`AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = a.id)
-				AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id AND b.target_id = ?)`, s.Viewer, s.Viewer)
+				AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id AND b.target_id = ?)
+				AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id = a.id)`, s.Viewer, s.Viewer, s.Viewer)
 		}
 		var id parvis.ID
 		var local bool

@@ -82,7 +82,7 @@ func failAlone(t *testing.T, repeatable func(i int) bool) {
 				}
 			}
 		}
-		for _, a := range must[[]*parvis.Account](t)(w.n.SearchAccounts(w.ctx, "habitant", count)) {
+		for _, a := range must[[]*parvis.Account](t)(w.n.SearchAccounts(w.ctx, "habitant", 0, count)) {
 			got = append(got, a.Username)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

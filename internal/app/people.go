@@ -25,8 +25,8 @@ func (a *App) KnownHere() *App {
 	return &App{DB: a.DB, Media: a.Media, Photos: a.Photos, Now: a.Now, Mails: a.Mails, Words: a.Words}
 }
 
-// SearchAccounts returns accounts whose handle starts as the viewer typed it.
-func (a *App) SearchAccounts(ctx context.Context, n *parvis.Node, typed string, limit int) ([]*parvis.Account, error) {
+// searchAccounts returns accounts whose handle starts as the viewer typed it.
+func (a *App) searchAccounts(ctx context.Context, n *parvis.Node, v parvis.Viewer, typed string, limit int) ([]*parvis.Account, error) {
 	prefix := strings.TrimPrefix(strings.TrimSpace(typed), "@")
 	if prefix == "" {
 		return nil, nil
@@ -35,7 +35,7 @@ func (a *App) SearchAccounts(ctx context.Context, n *parvis.Node, typed string, 
 	if strings.EqualFold(host, n.Host) || strings.EqualFold(host, n.Hostname()) {
 		prefix = user
 	}
-	return a.node(n).SearchAccounts(ctx, prefix, limit)
+	return a.node(n).SearchAccounts(ctx, prefix, v.ID(), limit)
 }
 
 // Followers lists who follows an account, the latest first.

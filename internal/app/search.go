@@ -268,7 +268,7 @@ func (a *App) byHandle(ctx context.Context, n *parvis.Node, v parvis.Viewer, typ
 	var list []*parvis.Account
 	var err error
 	if v.Resident() {
-		list, err = a.SearchAccounts(ctx, n, typed, maxByHandle)
+		list, err = a.searchAccounts(ctx, n, v, typed, maxByHandle)
 	} else if acc, missing := a.Profile(ctx, n, typed); missing == nil && acc.Local() && acc.Type != parvis.Application {
 		list = append(list, acc)
 	} else if !errors.Is(missing, parvis.ErrNotFound) && !errors.Is(missing, parvis.ErrGone) {

@@ -8,6 +8,7 @@ import (
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 // published publishes something with a title and a text.
@@ -253,6 +254,41 @@ func TestSearchPeople(t *testing.T) {
 		w.do(w.Block(w.ctx, w.node, w.karim, w.odile.ID()))
 		if got := w.people(w.odile, "karim"); got != "" {
 			t.Errorf("who blocked odile is found by her: %q", got)
+		}
+	})
+}
+
+// Whom one muted, or whose server is silenced, is found by whoever asks for them: by
+// their whole handle, or among their own posts.
+func TestSearchLeavesOutWhomOneMutes(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		ana := w.stranger("ana", "masto.example")
+		w.published(w.jeanne, "Perceuse", "À prêter.", nil)
+		w.published(w.odile, "Perceuse d'Odile", "À prêter.", nil)
+		w.do(w.Mute(w.ctx, w.node, w.karim, w.jeanne.ID(), app.MuteWish{}))
+		w.do(w.Mute(w.ctx, w.node, w.karim, ana.ID, app.MuteWish{}))
+		if got := w.searched(w.karim, "perceuse"); got != "Perceuse d'Odile" {
+			t.Errorf("karim finds %q", got)
+		}
+		if got := w.searched(w.odile, "perceuse"); got != "Perceuse d'Odile, Perceuse" {
+			t.Errorf("odile finds %q", got)
+		}
+		found := must[app.Found[*parvis.Post]](t)(w.SearchPosts(w.ctx, w.node, w.karim,
+			app.Query{Typed: "perceuse", Filter: storage.PostFilter{Author: w.jeanne.ID()}}))
+		if len(found.Hits) != 1 {
+			t.Errorf("among jeanne's posts karim finds %d", len(found.Hits))
+		}
+		for typed, want := range map[string]string{"jean": "", "jeanne": "jeanne", "@jeanne": "jeanne", "an": "", "ana": "", "@ana@masto.example": "ana@masto.example"} {
+			if got := w.people(w.karim, typed); got != want {
+				t.Errorf("karim types %q and finds %q, want %q", typed, got, want)
+			}
+		}
+		w.stranger("zoe", "loin.example")
+		w.rule("loin.example", parvis.Silence)
+		for typed, want := range map[string]string{"zo": "", "@zoe@loin.example": "zoe@loin.example"} {
+			if got := w.people(w.karim, typed); got != want {
+				t.Errorf("of a silenced server %q finds %q, want %q", typed, got, want)
+			}
 		}
 	})
 }
