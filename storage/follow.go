@@ -149,22 +149,32 @@ type FollowedAccount struct {
 	Account  *parvis.Account
 }
 
+// active leaves out suspended and deleted accounts a. They are left out where a page is
+// read: one that is short would be taken for the last.
+const active = "AND a.suspended_at = 0 AND a.deleted_at = 0"
+
 // Followers lists who follows an account (accepted), or who asks to (not accepted).
 func (n *Node) Followers(ctx context.Context, account parvis.ID, accepted bool, page parvis.Page) ([]FollowedAccount, error) {
-	return n.followList(ctx, "followed_id", "follower_id", account, accepted, page)
+	return n.followList(ctx, "followed_id", "follower_id", account, accepted, active, page)
 }
 
 // Following lists whom an account follows.
 func (n *Node) Following(ctx context.Context, account parvis.ID, page parvis.Page) ([]FollowedAccount, error) {
-	return n.followList(ctx, "follower_id", "followed_id", account, true, page)
+	return n.followList(ctx, "follower_id", "followed_id", account, true, active, page)
+}
+
+// AllFollowing is Following with those who are suspended or deleted.
+func (n *Node) AllFollowing(ctx context.Context, account parvis.ID, page parvis.Page) ([]FollowedAccount, error) {
+	return n.followList(ctx, "follower_id", "followed_id", account, true, "", page)
 }
 
 // followList reads follows of which one side is the account, "followed_id" or
-// "follower_id", and shows the other side.
-func (n *Node) followList(ctx context.Context, side, other string, account parvis.ID, accepted bool, page parvis.Page) ([]FollowedAccount, error) {
+// "follower_id", and shows those of the other side that are wanted.
+func (n *Node) followList(ctx context.Context, side, other string, account parvis.ID, accepted bool, wanted string, page parvis.Page) ([]FollowedAccount, error) {
 	var q selection
 	q.add("SELECT f.id, a.id, a.version FROM follows f JOIN accounts a ON a.id = f."+other+" WHERE f."+side+" = ? AND f.node_id = ? AND f.accepted = ?",
 		account, n.node, accepted)
+	q.add(wanted)
 	q.page("f.id", page)
 	return n.placedAccounts(ctx, &q, page)
 }

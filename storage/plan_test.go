@@ -197,6 +197,7 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
 			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },
+			"AllFollowing": func() error { return found(n.AllFollowing(ctx, w.jeanne.ID, page)) },
 			"Submissions":  func() error { return found(n.Submissions(ctx, page)) },
 			"Applicants":   func() error { return found(n.Applicants(ctx, page)) },
 			"Invitations":  func() error { return found(n.Invitations(ctx, page)) },

@@ -55,7 +55,7 @@ func (s *selection) hideMuted(viewer parvis.ID) {
 // hideSilenced leaves out posts p of suspended accounts a, of those whom the viewer
 // blocked, and of those who blocked the viewer.
 func (s *selection) hideSilenced(viewer parvis.ID) {
-	s.add("AND a.suspended_at = 0 AND a.deleted_at = 0")
+	s.add(active)
 	if viewer != 0 {
 		s.add(`AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = p.author_id)
 			AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = p.author_id AND b.target_id = ?)`, viewer, viewer)

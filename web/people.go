@@ -23,7 +23,7 @@ func following(v *visit) error {
 // followed lists whom the viewer follows.
 func (v *visit) followed() (templates.PeoplePage, error) {
 	return v.people(templates.FollowingPath, func(page parvis.Page) ([]storage.FollowedAccount, error) {
-		return v.rows().Following(v.Context(), v.viewer.ID(), page)
+		return v.rows().AllFollowing(v.Context(), v.viewer.ID(), page)
 	})
 }
 

@@ -1,11 +1,14 @@
 package app_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 func (w *town) relation(v parvis.Viewer, to *parvis.Account) parvis.Relationship {
@@ -209,6 +212,50 @@ func TestReport(t *testing.T) {
 		w.do(w.CloseReport(w.ctx, w.node, w.odile, open[0].ID))
 		if open = must[[]*parvis.Report](t)(w.OpenReports(w.ctx, w.node, w.odile, parvis.Page{})); len(open) != 2 {
 			t.Errorf("%d reports are left", len(open))
+		}
+	})
+}
+
+// An account that was suspended or deleted leaves no gap in a list of follows: who turns
+// its pages takes a short one for the last.
+func TestFollowsArePagedPastWhoIsGone(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		must[*parvis.Account](t)(w.EditProfile(w.ctx, w.node, w.odile, app.Profile{Name: "Odile", Locked: true}))
+		for _, host := range []string{"a.example", "b.example", "c.example", "d.example"} {
+			acc := w.stranger("ana", host)
+			w.now = w.now.Add(time.Second)
+			w.tied(w.jeanne, acc)
+			odile := must[*parvis.Account](t)(w.Profile(w.ctx, w.node, "odile"))
+			w.do(w.ReceiveFollow(w.ctx, w.node, acc, odile, acc.URI+"/asks"))
+			if host == "b.example" {
+				w.do(w.Suspend(w.ctx, w.node, acc.Acct(), false))
+			}
+			if host == "c.example" {
+				w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.EraseAccount(ctx, acc, w.now) }))
+			}
+		}
+		for name, read := range map[string]func(parvis.Page) ([]storage.FollowedAccount, error){
+			"followers": func(p parvis.Page) ([]storage.FollowedAccount, error) {
+				return w.Followers(w.ctx, w.node, w.jeanne.ID(), p)
+			},
+			"following": func(p parvis.Page) ([]storage.FollowedAccount, error) {
+				return w.Following(w.ctx, w.node, w.jeanne.ID(), p)
+			},
+			"requests": func(p parvis.Page) ([]storage.FollowedAccount, error) {
+				return w.FollowRequests(w.ctx, w.node, w.odile, p)
+			},
+		} {
+			var hosts []string
+			for page := (parvis.Page{Limit: 1}); ; {
+				list := must[[]storage.FollowedAccount](t)(read(page))
+				if len(list) < page.Limit {
+					break
+				}
+				hosts, page.Before = append(hosts, list[0].Account.Domain), list[0].FollowID
+			}
+			if got := strings.Join(hosts, " "); got != "d.example a.example" {
+				t.Errorf("%s: %q", name, got)
+			}
 		}
 	})
 }

@@ -22,7 +22,7 @@ func (a *App) ExportFollows(ctx context.Context, n *parvis.Node, v parvis.Viewer
 		return err
 	}
 	for page := (parvis.Page{Limit: parvis.MaxPage}); ; {
-		list, err := a.node(n).Following(ctx, v.ID(), page)
+		list, err := a.node(n).AllFollowing(ctx, v.ID(), page)
 		if err != nil {
 			return err
 		}

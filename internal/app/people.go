@@ -43,8 +43,7 @@ func (a *App) Followers(ctx context.Context, n *parvis.Node, id parvis.ID, page 
 	if _, err := a.Account(ctx, n, id); err != nil {
 		return nil, err
 	}
-	list, err := a.node(n).Followers(ctx, id, true, page)
-	return active(list), err
+	return a.node(n).Followers(ctx, id, true, page)
 }
 
 // Following lists whom an account follows, the latest first.
@@ -52,8 +51,7 @@ func (a *App) Following(ctx context.Context, n *parvis.Node, id parvis.ID, page 
 	if _, err := a.Account(ctx, n, id); err != nil {
 		return nil, err
 	}
-	list, err := a.node(n).Following(ctx, id, page)
-	return active(list), err
+	return a.node(n).Following(ctx, id, page)
 }
 
 // FollowRequests lists who asks to follow the viewer, the latest first.
@@ -61,17 +59,5 @@ func (a *App) FollowRequests(ctx context.Context, n *parvis.Node, v parvis.Viewe
 	if !v.Resident() {
 		return nil, parvis.ErrSignIn
 	}
-	list, err := a.node(n).Followers(ctx, v.ID(), false, page)
-	return active(list), err
-}
-
-// active leaves out accounts that were suspended or deleted.
-func active(list []storage.FollowedAccount) []storage.FollowedAccount {
-	kept := list[:0]
-	for _, f := range list {
-		if f.Account.Active() {
-			kept = append(kept, f)
-		}
-	}
-	return kept
+	return a.node(n).Followers(ctx, v.ID(), false, page)
 }
