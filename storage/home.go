@@ -95,13 +95,19 @@ func fullPage(page parvis.Page, read func(parvis.Page) ([]homeRow, error)) ([]ho
 	}
 }
 
+// wanted leaves of accounts a those that are active and that a reader did not mute. A
+// page would be read by walking through all that the others wrote. Who is blocked is
+// not followed.
+const wanted = active + " AND NOT EXISTS (SELECT 1 FROM mutes w WHERE w.account_id = ? AND w.target_id = a.id)"
+
 // mergedSources returns whom an account follows and reads by merging. The way is
 // written out as in the index, for the reason that heads gives.
 func (n *Node) mergedSources(ctx context.Context, account parvis.ID) ([]parvis.ID, error) {
 	var sources []parvis.ID
 	var source parvis.ID
 	err := n.raw(`SELECT f.followed_id FROM follows f JOIN sources s ON s.account_id = f.followed_id
-		WHERE f.follower_id = ? AND f.accepted AND f.reader AND s.way <> 'written' ORDER BY f.id`, account).
+		JOIN accounts a ON a.id = f.followed_id
+		WHERE f.follower_id = ? AND f.accepted AND f.reader AND s.way <> 'written' `+wanted+` ORDER BY f.id`, account, account).
 		each(ctx, func() { sources = append(sources, source) }, (*int64)(&source))
 	return sources, translate(err)
 }
@@ -157,12 +163,15 @@ const (
 		LEFT JOIN shares s ON s.post_id = e.post_id AND s.account_id = e.sharer_id ORDER BY e.id DESC`
 
 	// silenced says whose posts p, or shares e, a reader is not shown.
-	silenced = `p.deleted_at <> 0 OR EXISTS (SELECT 1 FROM accounts a WHERE a.id = p.author_id AND (a.suspended_at <> 0 OR a.deleted_at <> 0))
+	silenced = `p.deleted_at <> 0 OR EXISTS (SELECT 1 FROM accounts a WHERE a.id IN (p.author_id, e.sharer_id) AND (a.suspended_at <> 0 OR a.deleted_at <> 0))
 		OR EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ? AND b.target_id = p.author_id OR b.account_id = p.author_id AND b.target_id = ?)
 		OR EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = ? AND m.target_id IN (p.author_id, e.sharer_id))`
 
-	// cameBefore says whether the post p of entry e is in the home at an earlier place.
-	cameBefore = ` OR EXISTS (SELECT 1 FROM home o WHERE o.account_id = ? AND o.post_id = e.post_id AND o.id < e.id)
+	// cameBefore says whether the post p of entry e is in the home at an earlier place, by
+	// somebody of whom the reader wants something.
+	cameBefore = ` OR EXISTS (SELECT 1 FROM home o WHERE o.account_id = ? AND o.post_id = e.post_id AND o.id < e.id
+			AND NOT EXISTS (SELECT 1 FROM mutes w WHERE w.account_id = o.account_id AND w.target_id = o.sharer_id)
+			AND NOT EXISTS (SELECT 1 FROM accounts w WHERE w.id = o.sharer_id AND (w.suspended_at <> 0 OR w.deleted_at <> 0)))
 		OR EXISTS (SELECT 1 FROM shares o WHERE o.post_id = e.post_id AND o.account_id IN (?) AND o.id < e.id)
 		OR p.author_id IN (?) AND p.id < e.id AND ` + comesHome
 )

@@ -22,17 +22,20 @@ func comesTo(l *parvis.List) []any {
 	return []any{l.AccountID, l.Replies, l.ID, l.Replies, l.AccountID}
 }
 
+// wantedMembers are the members of a list of whom its owner wants something.
+const wantedMembers = ` FROM list_members m JOIN accounts a ON a.id = m.account_id WHERE m.list_id = ? ` + wanted
+
 // listHeads finds the next post and the next share of each member. The inner limit
 // keeps SQLite from asking for them twice.
 const listHeads = `SELECT account_id FROM (
-	SELECT m.account_id, (SELECT p.id FROM posts p WHERE p.author_id = m.account_id AND p.id > ? AND p.id < ? AND ` + comesToList + ` ORDER BY p.id DESC LIMIT 1) AS head
-		FROM list_members m WHERE m.list_id = ?
-	UNION ALL SELECT m.account_id, (SELECT s.id FROM shares s WHERE s.account_id = m.account_id AND s.id > ? AND s.id < ? ORDER BY s.id DESC LIMIT 1) AS head
-		FROM list_members m WHERE m.list_id = ?
+	SELECT m.account_id, (SELECT p.id FROM posts p WHERE p.author_id = m.account_id AND p.id > ? AND p.id < ? AND ` + comesToList + ` ORDER BY p.id DESC LIMIT 1) AS head` + wantedMembers + `
+	UNION ALL SELECT m.account_id, (SELECT s.id FROM shares s WHERE s.account_id = m.account_id AND s.id > ? AND s.id < ? ORDER BY s.id DESC LIMIT 1) AS head` + wantedMembers + `
 	LIMIT ?) AS heads WHERE head IS NOT NULL ORDER BY head DESC LIMIT ?`
 
-// listEarlier says whether the post p of entry e stands in a list at an earlier place.
-const listEarlier = ` OR EXISTS (SELECT 1 FROM shares o JOIN list_members r ON r.list_id = ? AND r.account_id = o.account_id WHERE o.post_id = e.post_id AND o.id < e.id)
+// listEarlier says whether the post p of entry e stands in a list at an earlier place,
+// by somebody of whom its owner wants something.
+const listEarlier = ` OR EXISTS (SELECT 1 FROM shares o JOIN list_members r ON r.list_id = ? AND r.account_id = o.account_id JOIN accounts a ON a.id = o.account_id
+		WHERE o.post_id = e.post_id AND o.id < e.id ` + wanted + `)
 	OR p.id < e.id AND EXISTS (SELECT 1 FROM list_members r WHERE r.list_id = ? AND r.account_id = p.author_id) AND ` + comesToList
 
 // listPublished are the next posts of a member, as publishedEntries are of a source.
@@ -69,7 +72,7 @@ func (n *Node) listRows(ctx context.Context, l *parvis.List, page parvis.Page) (
 	}
 	head := "WITH candidates AS (" + text.String() + ") " + entriesHead
 	args = append(args, silencedFor(l.AccountID)...)
-	args = append(append(args, l.ID, l.ID), comesTo(l)...)
+	args = append(append(args, l.ID, l.AccountID, l.ID), comesTo(l)...)
 	return n.entryRows(ctx, head+listEarlier+entriesTail, append(args, limit), page)
 }
 
@@ -77,7 +80,7 @@ func (n *Node) listRows(ctx context.Context, l *parvis.List, page parvis.Page) (
 func (n *Node) nextMembers(ctx context.Context, l *parvis.List, page parvis.Page) ([]parvis.ID, error) {
 	above, below, limit := bounds(page)
 	args := append([]any{above, below}, comesTo(l)...)
-	args = append(args, l.ID, above, below, l.ID, 2*parvis.MaxListMembers, limit)
+	args = append(args, l.ID, l.AccountID, above, below, l.ID, l.AccountID, 2*parvis.MaxListMembers, limit)
 	var members []parvis.ID
 	var member parvis.ID
 	err := n.raw(upwards(listHeads, page), args...).each(ctx, func() { members = append(members, member) }, (*int64)(&member))

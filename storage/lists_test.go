@@ -139,6 +139,16 @@ func TestListTimelineIsAsItsMembersMadeIt(t *testing.T) {
 					want = append(want, shown{p.ID, p.ID, 0})
 				}
 			}
+			var muted []parvis.ID
+			for _, who := range rapid.SliceOfNDistinct(rapid.SampledFrom(people[1:]), 0, 2, func(a *parvis.Account) parvis.ID { return a.ID }).Draw(r, "muted") {
+				muted = append(muted, who.ID)
+				x.do(func(ctx context.Context, tx *storage.Tx) error {
+					return tx.SetMute(ctx, &parvis.Mute{AccountID: x.jeanne.ID, TargetID: who.ID, CreatedAt: after(minute)})
+				})
+			}
+			want = slices.DeleteFunc(want, func(s shown) bool {
+				return slices.Contains(muted, s.sharer) || slices.Contains(muted, byID[s.post].AuthorID)
+			})
 			want = firstOfEach(want)
 			size := rapid.IntRange(1, 4).Draw(r, "size")
 			if got := x.turn(l, parvis.Page{Limit: size}, func(page *parvis.Page, part []storage.HomeEntry) { page.Before = part[len(part)-1].ID }); !slices.Equal(got, want) {
@@ -303,5 +313,78 @@ func TestMute(t *testing.T) {
 		if got, want := sees(), [3]int{2, 2, 2}; got != want {
 			t.Errorf("after: %v, want %v", got, want)
 		}
+	})
+}
+
+// However much somebody writes whom the reader muted, or who is suspended: no page is
+// read by walking through it.
+func TestWhoIsHiddenIsNotWalkedThrough(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		for _, author := range []*parvis.Account{w.karim, w.luis, w.odile} {
+			w.follow(w.jeanne, author)
+		}
+		l := w.peopleList(parvis.RepliesList, w.karim, w.luis, w.odile)
+		w.merge()
+		want := w.drills(w.odile, 1)[0].ID
+		w.drills(w.karim, 60)
+		w.drills(w.luis, 60)
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			if err := tx.SetSuspended(ctx, w.luis.ID, after(1)); err != nil {
+				return err
+			}
+			return tx.SetMute(ctx, &parvis.Mute{AccountID: w.jeanne.ID, TargetID: w.karim.ID, CreatedAt: after(1)})
+		})
+		var statements []string
+		w.db.Watch(func(s string) { statements = append(statements, s) })
+		for name, read := range map[string]func(parvis.Page) ([]storage.HomeEntry, error){
+			"home": func(p parvis.Page) ([]storage.HomeEntry, error) { return w.n.Home(w.ctx, w.jeanne.ID, p) },
+			"list": func(p parvis.Page) ([]storage.HomeEntry, error) { return w.n.ListTimeline(w.ctx, l, p) },
+		} {
+			statements = nil
+			entries := must[[]storage.HomeEntry](t)(read(parvis.Page{Limit: 2}))
+			if len(entries) != 1 || entries[0].Post.ID != want {
+				t.Errorf("the %s shows %+v", name, entries)
+			}
+			if len(statements) > 10 {
+				t.Errorf("the %s takes %d statements", name, len(statements))
+			}
+		}
+	})
+}
+
+// What somebody shared whom the reader muted since is shown where another one shared it.
+func TestMutedSharerHidesNoOther(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.follow(w.jeanne, w.karim)
+		w.follow(w.jeanne, w.luis)
+		l := w.peopleList(parvis.RepliesList, w.karim, w.luis)
+		mute := func() {
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				return tx.SetMute(ctx, &parvis.Mute{AccountID: w.jeanne.ID, TargetID: w.karim.ID, CreatedAt: after(1)})
+			})
+		}
+		share := func(who *parvis.Account, p *parvis.Post, minute int) parvis.ID {
+			r := &storage.Reaction{ID: parvis.NewID(after(minute)), AccountID: who.ID, PostID: p.ID}
+			w.do(func(ctx context.Context, tx *storage.Tx) error { return tx.AddReaction(ctx, storage.Shares, r) })
+			w.spread(storage.HomeWrite{Post: p.ID, Source: who.ID, Sharer: who.ID, Entry: r.ID})
+			return r.ID
+		}
+		p := w.drills(w.odile, 1)[0]
+		share(w.karim, p, 500)
+		mute()
+		want := share(w.luis, p, 501)
+		check := func(what string, entries []storage.HomeEntry) {
+			t.Helper()
+			if len(entries) != 1 || entries[0].ID != want || entries[0].Sharer.ID != w.luis.ID {
+				t.Errorf("%s: %+v", what, entries)
+			}
+		}
+		home := func() []storage.HomeEntry {
+			return must[[]storage.HomeEntry](t)(w.n.Home(w.ctx, w.jeanne.ID, parvis.Page{}))
+		}
+		check("written", home())
+		check("list", must[[]storage.HomeEntry](t)(w.n.ListTimeline(w.ctx, l, parvis.Page{})))
+		w.merge()
+		check("merged", home())
 	})
 }

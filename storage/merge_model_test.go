@@ -42,6 +42,7 @@ type (
 		shares   []modelShare
 		follows  map[[2]int]bool
 		blocks   map[[2]int]bool
+		mutes    map[[2]int]bool
 		now      int
 		tookBack bool // something was taken back or followed late
 	}
@@ -58,7 +59,7 @@ type (
 )
 
 func newHomeModel(r *rapid.T) *homeModel {
-	m := &homeModel{follows: make(map[[2]int]bool), blocks: make(map[[2]int]bool)}
+	m := &homeModel{follows: make(map[[2]int]bool), blocks: make(map[[2]int]bool), mutes: make(map[[2]int]bool)}
 	for reader := range readers {
 		for source := range people {
 			if source != reader && rapid.IntRange(0, 2).Draw(r, "follows") > 0 {
@@ -73,7 +74,7 @@ func newHomeModel(r *rapid.T) *homeModel {
 func (m *homeModel) step(r *rapid.T) step {
 	m.now++
 	s := step{at: m.now, who: rapid.IntRange(0, people-1).Draw(r, "who")}
-	s.what = rapid.SampledFrom([]string{"publish", "publish", "publish", "share", "share", "delete", "unshare", "follow", "unfollow", "block"}).Draw(r, "what")
+	s.what = rapid.SampledFrom([]string{"publish", "publish", "publish", "share", "share", "delete", "unshare", "follow", "unfollow", "block", "mute"}).Draw(r, "what")
 	alive := m.alive()
 	switch {
 	case s.what == "publish" || len(alive) == 0:
@@ -132,6 +133,11 @@ func (m *homeModel) relate(r *rapid.T, s *step) {
 	switch {
 	case s.who == s.whom, s.what != "block" && s.who >= readers:
 		s.what = "nothing"
+	case s.what == "mute":
+		if m.tookBack = true; m.mutes[tie] {
+			s.what = "unmute"
+		}
+		m.mutes[tie] = !m.mutes[tie]
 	case s.what == "follow" && (m.follows[tie] || m.blocks[tie] || m.blocks[[2]int{s.whom, s.who}]):
 		s.what = "nothing"
 	case s.what == "follow":
@@ -168,14 +174,14 @@ func (m *homeModel) home(reader int) []int {
 		}
 	}
 	for _, h := range m.shares {
-		if !h.gone && m.follows[[2]int{reader, h.by}] {
+		if !h.gone && m.follows[[2]int{reader, h.by}] && !m.mutes[[2]int{reader, h.by}] {
 			come(h.post, h.at)
 		}
 	}
 	var home []int
 	for i := range first {
 		author := m.posts[i].author
-		if !m.posts[i].deleted && !m.blocks[[2]int{reader, author}] && !m.blocks[[2]int{author, reader}] {
+		if !m.posts[i].deleted && !m.mutes[[2]int{reader, author}] && !m.blocks[[2]int{reader, author}] && !m.blocks[[2]int{author, reader}] {
 			home = append(home, i)
 		}
 	}
@@ -311,6 +317,10 @@ func (pl *place) relate(s step) {
 		case "unfollow":
 			_, err := t.RemoveFollow(ctx, who.ID, whom.ID)
 			return err
+		case "mute":
+			return t.SetMute(ctx, &parvis.Mute{AccountID: who.ID, TargetID: whom.ID, CreatedAt: after(pl.start + s.at)})
+		case "unmute":
+			return t.RemoveMute(ctx, who.ID, whom.ID)
 		}
 		return t.AddBlock(ctx, who.ID, whom.ID, "", after(pl.start+s.at))
 	})

@@ -126,8 +126,11 @@ func (n *Tx) AddToHome(ctx context.Context, reader parvis.ID, post *parvis.Post)
 	return n.addToHomes(ctx, []homeEntry{{reader, post.ID, post.ID, 0}})
 }
 
-// earlier lets a post that is in a home already move to the earlier of two places.
-const earlier = ` ON CONFLICT (account_id, post_id) DO UPDATE SET id = excluded.id, sharer_id = excluded.sharer_id WHERE excluded.id < home.id`
+// earlier lets a post that is in a home already move to the earlier of two places, or
+// away from that of somebody whom the reader muted.
+const earlier = ` ON CONFLICT (account_id, post_id) DO UPDATE SET id = excluded.id, sharer_id = excluded.sharer_id WHERE (excluded.id < home.id
+	OR EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = home.account_id AND m.target_id = home.sharer_id))
+	AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = home.account_id AND m.target_id = excluded.sharer_id)`
 
 // A homeEntry is what is written to a home.
 type homeEntry struct{ reader, post, entry, sharer parvis.ID }
