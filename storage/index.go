@@ -66,12 +66,17 @@ func (db *DB) Unindexed(ctx context.Context, sort FindableSort, limit int) ([]Wa
 	return waiting, translate(err)
 }
 
-// IndexWaiting stores what things are found by that waited for it, all of one sort.
-// Those that another process takes care of are left to it, and those that changed
+// DropWaiting lets something wait no more to be indexed; it is found as before, if it was.
+func (n *Tx) DropWaiting(ctx context.Context, sort FindableSort, id parvis.ID) error {
+	return n.indexed(ctx, sort, []parvis.ID{id})
+}
+
+// IndexWaiting stores what things are found by that waited for it, all of one sort, and
+// returns of how many. Those that another process takes care of are left to it, and those that changed
 // wait on. Those that are gone have no shelves.
-func (n *Tx) IndexWaiting(ctx context.Context, sort FindableSort, all []Findable) error {
+func (n *Tx) IndexWaiting(ctx context.Context, sort FindableSort, all []Findable) (int, error) {
 	if len(all) == 0 {
-		return nil
+		return 0, nil
 	}
 	ids := make([]parvis.ID, len(all))
 	for i, f := range all {
@@ -80,23 +85,23 @@ func (n *Tx) IndexWaiting(ctx context.Context, sort FindableSort, all []Findable
 	var held []parvis.ID
 	query := n.db.locked("SELECT item_id FROM search_queue WHERE sort = ? AND item_id IN (?) ORDER BY item_id", forNoKeyUpdate+skipLocked)
 	if err := n.raw(query, sort, listOf(ids)).Scan(ctx, &held); err != nil {
-		return translate(err)
+		return 0, translate(err)
 	}
 	versions, err := n.versionsOf(ctx, sort, ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(f Findable) bool {
 		return !slices.Contains(held, f.ID) || versions[f.ID] != f.Version
 	})
 	if err := n.shelve(ctx, sort, all); err != nil {
-		return err
+		return 0, err
 	}
 	ids = ids[:0]
 	for _, f := range all {
 		ids = append(ids, f.ID)
 	}
-	return n.indexed(ctx, sort, ids)
+	return len(all), n.indexed(ctx, sort, ids)
 }
 
 // versionsOf returns the versions of rows; those that are gone have none.

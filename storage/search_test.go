@@ -106,20 +106,24 @@ func TestIndexWaitsForWhatChanged(t *testing.T) {
 			t.Fatal(diff)
 		}
 		read := must[*parvis.Post](t)(w.n.Post(w.ctx, p.ID))
-		index := func(version int64) {
-			w.do(func(ctx context.Context, t *storage.Tx) error {
-				return t.IndexWaiting(ctx, storage.FindablePost, []storage.Findable{{Sort: storage.FindablePost, ID: p.ID, Version: version,
+		index := func(version int64, want int) {
+			w.do(func(ctx context.Context, tx *storage.Tx) error {
+				count, err := tx.IndexWaiting(ctx, storage.FindablePost, []storage.Findable{{Sort: storage.FindablePost, ID: p.ID, Version: version,
 					Shelves: map[string]storage.Words{"note": {"brocant": 1}}}})
+				if count != want {
+					t.Errorf("%d are indexed, want %d", count, want)
+				}
+				return err
 			})
 		}
 		changed := *read
 		changed.EditedAt = after(5)
 		w.do(func(ctx context.Context, t *storage.Tx) error { return t.UpdatePost(ctx, &changed, nil) })
-		index(read.Version)
+		index(read.Version, 0)
 		if diff := cmp.Diff([]string{"post"}, w.left()); diff != "" {
 			t.Errorf("old words: %s", diff)
 		}
-		index(must[*parvis.Post](t)(w.n.Post(w.ctx, p.ID)).Version)
+		index(must[*parvis.Post](t)(w.n.Post(w.ctx, p.ID)).Version, 1)
 		if diff := cmp.Diff([]string{"1:brocant", "brocant"}, w.left()); diff != "" {
 			t.Errorf("new words: %s", diff)
 		}

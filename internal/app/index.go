@@ -3,7 +3,12 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"strings"
+
+	"github.com/rs/zerolog"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
@@ -133,7 +138,7 @@ func (a *App) Index(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		more = more || len(waiting) == indexBatch
+		settled := 0
 		for _, n := range nodes {
 			var ids []parvis.ID
 			for _, w := range waiting {
@@ -141,19 +146,56 @@ func (a *App) Index(ctx context.Context) (more bool, err error) {
 					ids = append(ids, w.ItemID)
 				}
 			}
-			if err := a.indexSome(ctx, n, sort, ids); err != nil {
+			count, err := a.indexOrDrop(ctx, n, sort, ids)
+			if err != nil {
 				return false, err
 			}
+			settled += count
 		}
+		// What others take care of, or changed meanwhile, is no reason to look again at once.
+		more = more || len(waiting) == indexBatch && settled > 0
 	}
 	return more, nil
 }
 
-// indexSome indexes things of one sort. What is slow is done outside the transaction,
-// which leaves what changed meanwhile for later.
-func (a *App) indexSome(ctx context.Context, n *parvis.Node, sort storage.FindableSort, ids []parvis.ID) error {
+// indexOrDrop indexes things of one sort, and returns how many wait no more. If that
+// fails, it tries them one by one and drops what it fails for: nothing would ever be
+// found behind it.
+func (a *App) indexOrDrop(ctx context.Context, n *parvis.Node, sort storage.FindableSort, ids []parvis.ID) (int, error) {
+	settled, err := a.indexSome(ctx, n, sort, ids)
+	if err == nil || passes(ctx, err) {
+		return settled, err
+	}
+	for _, id := range ids {
+		one, err := a.indexSome(ctx, n, sort, []parvis.ID{id})
+		if err != nil && !passes(ctx, err) {
+			zerolog.Ctx(ctx).Error().Err(err).Str("sort", string(sort)).Stringer("id", id).Msg("this will not be found: indexing it failed")
+			one, err = 1, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.DropWaiting(ctx, sort, id) })
+		}
+		if err != nil {
+			return settled, err
+		}
+		settled += one
+	}
+	return settled, nil
+}
+
+// passes reports whether an error says nothing about what was to be done.
+func passes(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, parvis.ErrUnavailable)
+}
+
+// indexSome indexes things of one sort, and returns how many. What is slow is done
+// outside the transaction, which leaves what changed meanwhile for later. What strangers
+// wrote is read here: a panic is an error.
+func (a *App) indexSome(ctx context.Context, n *parvis.Node, sort storage.FindableSort, ids []parvis.ID) (count int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	if len(ids) == 0 {
-		return nil
+		return 0, nil
 	}
 	read := a.findablePosts
 	if sort == storage.FindableAccount {
@@ -161,7 +203,7 @@ func (a *App) indexSome(ctx context.Context, n *parvis.Node, sort storage.Findab
 	}
 	found, err := read(ctx, n, ids)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	all := make([]storage.Findable, len(ids))
 	for i, id := range ids {
@@ -169,7 +211,10 @@ func (a *App) indexSome(ctx context.Context, n *parvis.Node, sort storage.Findab
 			all[i] = storage.Findable{Sort: sort, ID: id} // it is gone
 		}
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.IndexWaiting(ctx, sort, all) })
+	return count, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) (err error) {
+		count, err = t.IndexWaiting(ctx, sort, all)
+		return err
+	})
 }
 
 func (a *App) findablePosts(ctx context.Context, n *parvis.Node, ids []parvis.ID) (map[parvis.ID]storage.Findable, error) {

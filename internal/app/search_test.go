@@ -293,6 +293,36 @@ func TestSearchLeavesOutWhomOneMutes(t *testing.T) {
 	})
 }
 
+// What cannot be indexed stops nothing else, and is not tried for ever.
+func TestIndexGoesOnPastWhatBreaksIt(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		ana := w.stranger("ana", "masto.example")
+		for _, title := range []string{"Brocante samedi", "Brocante cassée", "Brocante dimanche"} {
+			must[*parvis.Post](t)(w.ReceivePost(w.ctx, w.node, w.arrive(ana, func(p *parvis.Post) {
+				o := &parvis.Offer{Purpose: parvis.PurposeOffer, Sort: parvis.SortObject}
+				if title == "Brocante cassée" {
+					o.Category = "tools"
+				}
+				p.Title, p.Detail = title, o
+			}), app.Fetched))
+		}
+		w.Words = func(_, key string, _ ...any) string {
+			if key == "offer.category.tools" {
+				panic("a word that breaks")
+			}
+			return key
+		}
+		w.index()
+		left := must[[]storage.Waiting](t)(w.DB.Unindexed(w.ctx, storage.FindablePost, 9))
+		if len(left) > 0 {
+			t.Errorf("%d posts wait on", len(left))
+		}
+		if got := w.searched(w.karim, "brocante"); got != "Brocante dimanche, Brocante samedi" && got != "Brocante samedi, Brocante dimanche" {
+			t.Errorf("found: %q", got)
+		}
+	})
+}
+
 func TestSearchHashtags(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		w.published(w.jeanne, "Perceuse", "#Bricolage #Été", nil)
