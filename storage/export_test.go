@@ -111,3 +111,6 @@ var NextReaders = split(nextReaders).lite
 func (db *DB) FileOld(ctx context.Context) error {
 	return db.InTx(ctx, func(ctx context.Context, t *DBTx) error { return t.fileOld(ctx) })
 }
+
+// Depths is how far the postings of words are read.
+var Depths = depths

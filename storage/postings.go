@@ -19,10 +19,12 @@ type Term struct {
 
 // Bounds of a search: however common its words are, it costs no more than this.
 const (
-	maxPostings   = 2000 // of what has a word, the newest are looked at
-	maxCandidates = 1000 // of what has the words and may be seen, the newest are ranked
-	maxCompleted  = 8    // words that begin as typed
-	candidateStep = 256  // candidates looked at by one statement
+	maxPostings   = 2000   // of what has a word, the newest are looked at
+	leastPostings = 100    // so many of each at least, however many words there are
+	maxRead       = 60_000 // rows that one look at all words on all shelves reads
+	maxCandidates = 1000   // of what has the words and may be seen, the newest are ranked
+	maxCompleted  = 8      // words that begin as typed
+	candidateStep = 256    // candidates looked at by one statement
 )
 
 // Weights count for more if the word itself was found, and not one that begins so.
@@ -43,7 +45,7 @@ type hit struct {
 func (n *Node) hits(ctx context.Context, shelves []string, terms []Term, anyOf bool, page parvis.Page) ([]hit, error) {
 	var all []hit
 	for _, shelf := range shelves {
-		lists, err := n.lists(ctx, shelf, terms, anyOf, page)
+		lists, err := n.lists(ctx, shelf, terms, depths(len(terms), len(shelves)*texts(terms), anyOf), page)
 		if err != nil {
 			return nil, err
 		}
@@ -56,26 +58,38 @@ func (n *Node) hits(ctx context.Context, shelves []string, terms []Term, anyOf b
 		all = append(all, found...)
 	}
 	slices.SortFunc(all, func(a, b hit) int { return cmp.Compare(b.id, a.id) })
-	return all, nil
+	return all[:min(len(all), 2*maxPostings)], nil
 }
 
 // depths returns how far the postings of words are read, in turn, until all of one word
 // are known: if a word is rare, how common the others are costs nothing. Who looks for
-// any of several words found nothing that has them all, and is offered some.
-func depths(words int, anyOf bool) []int {
+// any of several words found nothing that has them all, and is offered some. The more
+// reads a look takes, the less deep it is.
+func depths(words, reads int, anyOf bool) []int {
+	most := min(maxPostings, max(leastPostings, maxRead/max(reads, 1)))
 	switch {
 	case anyOf:
-		return []int{500}
+		return []int{min(500, most)}
 	case words == 1:
-		return []int{maxPostings}
+		return []int{most}
 	}
-	return []int{100, 500, maxPostings}
+	return append(slices.DeleteFunc([]int{leastPostings, 500}, func(depth int) bool { return 2*depth > most }), most)
 }
 
-// lists reads what has each of the terms on a shelf.
-func (n *Node) lists(ctx context.Context, shelf string, terms []Term, anyOf bool, page parvis.Page) ([]postings, error) {
+// texts is how many words of the index stand for some terms.
+func texts(terms []Term) (count int) {
+	for _, t := range terms {
+		if count += len(t.Words); t.Prefix != "" {
+			count += maxCompleted
+		}
+	}
+	return count
+}
+
+// lists reads what has each of the terms on a shelf, to one depth after the other.
+func (n *Node) lists(ctx context.Context, shelf string, terms []Term, depths []int, page parvis.Page) ([]postings, error) {
 	lists := make([]postings, len(terms))
-	for _, depth := range depths(len(terms), anyOf) {
+	for _, depth := range depths {
 		whole := false
 		for i, term := range terms {
 			var err error

@@ -194,6 +194,28 @@ func searchAmong(t *testing.T, c *crowd) {
 	})
 }
 
+// However many words are looked for, on however many shelves, what is read is bounded,
+// and a single word is read as deep as ever.
+func TestSearchDepths(t *testing.T) {
+	for words := 1; words <= 8; words++ {
+		for reads := words; reads <= 300; reads++ {
+			rows := 0
+			for _, depth := range storage.Depths(words, reads, false) {
+				rows += depth * reads
+			}
+			if rows > 100_000 {
+				t.Errorf("%d words in %d reads: %d rows", words, reads, rows)
+			}
+		}
+	}
+	if diff := cmp.Diff([]int{2000}, storage.Depths(1, 20, false)); diff != "" {
+		t.Errorf("one word: %s", diff)
+	}
+	if diff := cmp.Diff([]int{100, 500, 2000}, storage.Depths(2, 30, false)); diff != "" {
+		t.Errorf("two words: %s", diff)
+	}
+}
+
 // hasWord reports which numbers of a crowd have a word, see Crowd.fillWords.
 func hasWord(word string) func(int) bool {
 	name := strings.TrimRight(word, "0123456789")

@@ -44,12 +44,15 @@ func terms(n *parvis.Node, v parvis.Viewer, typed string) []storage.Term {
 	return list
 }
 
+// mostForAny is of how many words any may do. Of more, what has one is rarely meant.
+const mostForAny = 4
+
 // tryTwice asks for what has all the words and, if there is nothing, for what has any.
 func tryTwice[T any](words int, search func(anyOf bool) ([]T, error)) (list []T, some bool, err error) {
 	if words == 0 {
 		return nil, false, nil
 	}
-	if list, err = search(false); err != nil || len(list) > 0 || words == 1 {
+	if list, err = search(false); err != nil || len(list) > 0 || words == 1 || words > mostForAny {
 		return list, false, err
 	}
 	list, err = search(true)

@@ -82,7 +82,7 @@ func TestSearchKnowsFrenchWords(t *testing.T) {
 			"#velocargo": "Perceuse à percussion", "barbusse": "Perceuse à percussion", "l'échelle": "Échelle d’Odile", "ECHELLES": "Échelle d’Odile",
 			"drill": "Spare drills", "neighbour": "Spare drills", "outil": "Perceuse à percussion, Spare drills, Échelle d’Odile",
 			"tondeuse": "", "de la": "", "": "", "🪛": "", "p%_": "", "perceuse Barbusse": "Perceuse à percussion",
-			"perceuse tondeuse": "(Perceuse à percussion)", "échelle percussion": "(Perceuse à percussion, Échelle d’Odile)",
+			"perceuse tondeuse": "(Perceuse à percussion)", "perceuse tondeuse ponceuse visseuse": "(Perceuse à percussion)", "perceuse tondeuse ponceuse visseuse scie": "", "échelle percussion": "(Perceuse à percussion, Échelle d’Odile)",
 		} {
 			if got := w.searched(visitor, typed); got != want {
 				t.Errorf("%q finds %q, want %q", typed, got, want)
