@@ -350,6 +350,8 @@ func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time)
 		"DELETE FROM imports WHERE account_id = ?",
 		"DELETE FROM draft_media WHERE draft_id IN (SELECT id FROM drafts WHERE account_id = ?)",
 		"DELETE FROM drafts WHERE account_id = ?",
+		"DELETE FROM departures WHERE account_id = ?",
+		"DELETE FROM archives WHERE account_id = ?",
 	} {
 		if _, err := n.exec(ctx, statement, a.ID); err != nil {
 			return err

@@ -299,7 +299,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, patience time.Duration) 
 		{"DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE until <= ? ORDER BY until LIMIT ?)", ms(now)},
 		{"DELETE FROM repeats WHERE (account_id, key) IN (SELECT account_id, key FROM repeats WHERE created_at < ? ORDER BY created_at LIMIT ?)", ms(now.AddDate(0, 0, -2))},
 		{"DELETE FROM received WHERE (node_id, uri) IN (SELECT node_id, uri FROM received WHERE received_at < ? ORDER BY received_at LIMIT ?)", ms(old)},
-		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)", ms(now.AddDate(-1, 0, 0))},
+		{"DELETE FROM tombstones WHERE (node_id, uri) IN (SELECT node_id, uri FROM tombstones WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)", ms(now.Add(-parvis.TombstoneLife))},
 		{"DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE id < ? ORDER BY id LIMIT ?)", parvis.FirstID(old)},
 		{"DELETE FROM software WHERE host IN (SELECT host FROM software WHERE asked_at < ? ORDER BY asked_at LIMIT ?)", ms(now.AddDate(0, -2, 0))},
 		{"DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE type <> 'follow_request' AND id < ? ORDER BY id LIMIT ?)",

@@ -67,6 +67,14 @@ CREATE TABLE applicants (
 );
 CREATE INDEX applicants_age ON applicants (created_at);
 CREATE INDEX applicants_waiting ON applicants (node_id, id) WHERE confirmed_at <> 0;
+CREATE TABLE archives (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  asked_at BIGINT NOT NULL,
+  ready_at BIGINT NOT NULL,
+  size BIGINT NOT NULL
+);
+CREATE INDEX archives_age ON archives (asked_at);
 CREATE TABLE attempts (
   key TEXT NOT NULL PRIMARY KEY,
   count BIGINT NOT NULL,
@@ -129,6 +137,12 @@ CREATE TABLE conversations (
   people TEXT NOT NULL,
   size BIGINT NOT NULL,
   UNIQUE (node_id, subject, people)
+);
+CREATE TABLE departures (
+  account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+  node_id BIGINT NOT NULL REFERENCES nodes (id),
+  asked_at BIGINT NOT NULL,
+  due_at BIGINT NOT NULL
 );
 CREATE TABLE domain_blocks (
   node_id BIGINT NOT NULL REFERENCES nodes (id),
@@ -218,7 +232,7 @@ CREATE TABLE import_lines (
   import_id BIGINT NOT NULL REFERENCES imports (id),
   line BIGINT NOT NULL,
   address TEXT NOT NULL,
-  problem TEXT NOT NULL,
+  problem TEXT NOT NULL, extra TEXT NOT NULL DEFAULT '', removed BOOLEAN NOT NULL DEFAULT FALSE,
   PRIMARY KEY (import_id, line)
 );
 CREATE TABLE imports (
@@ -229,7 +243,7 @@ CREATE TABLE imports (
   done BIGINT NOT NULL,
   skipped BIGINT NOT NULL,
   created_at BIGINT NOT NULL
-);
+, already BIGINT NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX imports_account ON imports (account_id, kind);
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY,

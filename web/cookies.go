@@ -60,6 +60,9 @@ func (v *visit) enter(e parvis.Entrance, back, flash string) error {
 		}
 	}
 	v.setCookie(v.sessionCookie(), e.Secret, life)
+	if e.Leaving {
+		back, flash = templates.ReturnPath, ""
+	}
 	return v.goTo(back, flash)
 }
 

@@ -59,6 +59,11 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", templates.FactorPath, nil, [4]int{signIn, wrong, wrong, wrong}},
 		{"POST", templates.FactorPath + "/secours", nil, [4]int{signIn, taken, taken, taken}},
 		{"POST", templates.FactorPath + "/retirer", nil, [4]int{signIn, taken, taken, taken}},
+		{"GET", templates.DataPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"GET", templates.ClosePath, nil, [4]int{signIn, ok, ok, ok}},
+		{"POST", templates.ClosePath, nil, [4]int{signIn, wrong, wrong, wrong}}, // not sure
+		{"GET", templates.ReturnPath, nil, [4]int{done, done, done, done}},
+		{"POST", templates.ReturnPath, nil, [4]int{signIn, signIn, signIn, signIn}}, // nobody left
 		{"GET", templates.SettingsPath, nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", "/moi/profil", nil, [4]int{signIn, ok, ok, ok}},
 		{"GET", templates.NewsPath, nil, [4]int{signIn, ok, ok, ok}},

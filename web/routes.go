@@ -174,6 +174,12 @@ func (s *Server) routes() []route {
 		{get, "/moi/blocages.csv", exportBlocks},
 		{post, "/moi/demenagement/adresses/retirer", removeAlias},
 
+		{get, templates.DataPath, data},
+		{get, templates.ClosePath, askClose},
+		{post, templates.ClosePath, closeAccount},
+		{get, templates.ReturnPath, askReturn},
+		{post, templates.ReturnPath, comeBack},
+
 		{get, "/suivre", askHandle},
 		{post, "/suivre", leave},
 		{get, "/authorize_interaction", arrive},

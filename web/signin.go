@@ -28,6 +28,9 @@ func (v *visit) signInTitle() string {
 }
 
 func askSignIn(v *visit) error {
+	if v.guest.Departure != nil {
+		return v.goTo(templates.ReturnPath, "")
+	}
 	if v.viewer.Resident() && v.FormValue("encore") == "" {
 		return v.goTo(v.back("/"), "")
 	}

@@ -192,21 +192,34 @@ func (a *App) Suspend(ctx context.Context, n *parvis.Node, acct string, again bo
 
 func (a *App) setSuspended(ctx context.Context, n *parvis.Node, acc *parvis.Account, since time.Time) error {
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.SetSuspended(ctx, acc.ID, since); err != nil {
+		// Whom the team lets act again may have left meanwhile.
+		if d, err := t.Departure(ctx, acc.ID); err == nil && since.IsZero() {
+			since = d.AskedAt
+		} else if ignore(err, parvis.ErrNotFound) != nil {
 			return err
 		}
-		if !acc.Local() {
-			return nil
+		if acc.Local() {
+			if err := t.EndSessions(ctx, acc.ID, ""); err != nil {
+				return err
+			}
 		}
-		if err := t.EndSessions(ctx, acc.ID, ""); err != nil || !since.IsZero() {
-			return err
+		if acc.Local() && since.IsZero() {
+			return a.reopen(ctx, t, acc.ID)
 		}
-		box, err := t.Mailbox(ctx, acc.ID)
-		if err != nil || box.Weekly == 0 {
-			return err
-		}
-		return a.wantWeekly(ctx, t, acc.ID, box.Weekly, a.Now()) // its job ended meanwhile
+		return t.SetSuspended(ctx, acc.ID, since)
 	})
+}
+
+// reopen lets a resident act again.
+func (a *App) reopen(ctx context.Context, t *storage.Tx, account parvis.ID) error {
+	if err := t.SetSuspended(ctx, account, time.Time{}); err != nil {
+		return err
+	}
+	box, err := t.Mailbox(ctx, account)
+	if err != nil || box.Weekly == 0 {
+		return err
+	}
+	return a.wantWeekly(ctx, t, account, box.Weekly, a.Now()) // its job ended meanwhile
 }
 
 // DeleteAccount deletes a local account and all that it published, here and, by
@@ -222,10 +235,13 @@ func (a *App) DeleteAccount(ctx context.Context, n *parvis.Node, acct string) er
 	if !acc.DeletedAt.IsZero() {
 		return fmt.Errorf("account %s: %w", acct, parvis.ErrGone)
 	}
-	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := a.erase(ctx, t, acc); err != nil {
-			return err
-		}
-		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbDelete, Actor: acc.ID})
-	})
+	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.delete(ctx, t, acc) })
+}
+
+// delete deletes a local account, here and wherever it is known.
+func (a *App) delete(ctx context.Context, t *storage.Tx, acc *parvis.Account) error {
+	if err := a.erase(ctx, t, acc); err != nil {
+		return err
+	}
+	return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbDelete, Actor: acc.ID})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
@@ -26,12 +27,14 @@ func (a *App) enterWith(ctx context.Context, n *parvis.Node, login *parvis.Login
 	if err != nil {
 		return parvis.Entrance{}, err
 	}
-	if !acc.Active() {
-		return parvis.Entrance{}, parvis.Invalid("name", "signin.suspended")
+	if err := a.admits(ctx, n, acc); err != nil {
+		return parvis.Entrance{}, taken(err, "name", "signin.suspended")
 	}
 	if !s.Way.NeedsFactor() || login.TOTPSecret == "" {
 		s.AccountID = acc.ID
-		return a.openSession(ctx, n, s)
+		e, err := a.openSession(ctx, n, s)
+		e.Leaving = !acc.Active()
+		return e, err
 	}
 	t := parvis.Ticket{Purpose: parvis.TicketFactor, Subject: acc.ID, Data: string(s.Way)}
 	secret, err := a.issue(ctx, n, &t, factorLife)
@@ -79,6 +82,9 @@ type Guest struct {
 	Viewer  parvis.Viewer
 	Login   *parvis.Login
 	Session parvis.Session
+	// Departure is set for whoever closed their account: they are nobody here, and may
+	// come back.
+	Departure *parvis.Departure
 }
 
 // GuestBySession returns who is behind a session's secret; an unknown secret is
@@ -90,6 +96,9 @@ func (a *App) GuestBySession(ctx context.Context, n *parvis.Node, secret string)
 		return Guest{}, err
 	}
 	v, login, err := a.viewer(ctx, n, s.AccountID)
+	if errors.Is(err, parvis.ErrNotFound) {
+		return a.leaver(ctx, n, s)
+	}
 	if err != nil {
 		return Guest{}, err
 	}

@@ -155,10 +155,12 @@ func (a *App) EnterByFactor(ctx context.Context, n *parvis.Node, secret, code st
 	if err != nil {
 		return e, false, err
 	}
-	if acc, err := a.node(n).Account(ctx, login.AccountID); err != nil {
-		return e, false, err
-	} else if !acc.Active() {
-		return e, false, parvis.Invalid("code", "signin.suspended")
+	acc, err := a.node(n).Account(ctx, login.AccountID)
+	if err == nil {
+		err = a.admits(ctx, n, acc)
+	}
+	if err != nil {
+		return e, false, taken(err, "code", "signin.suspended")
 	}
 	if err := a.tryFactor(ctx, n, login, secret); err != nil {
 		return e, false, err
@@ -178,6 +180,7 @@ func (a *App) EnterByFactor(ctx context.Context, n *parvis.Node, secret, code st
 	if err != nil {
 		return parvis.Entrance{}, false, err
 	}
+	e.Leaving = !acc.Active()
 	return e, recovered, a.DB.ForgetAttempts(ctx, factorLimit.key(n, login.AccountID.String()))
 }
 

@@ -51,6 +51,7 @@ type Entrance struct {
 	Secret  string    // of a session or, if Half, of a ticket
 	Expires time.Time // of the secret
 	Half    bool      // the second factor is still asked for
+	Leaving bool      // they closed their account: all they can do is come back
 }
 
 // A Ticket is good once, for one thing, until it expires. Who holds its secret may do

@@ -49,6 +49,9 @@ const (
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
+	JobLeave   JobKind = "leave"   // LeaveArgs: delete an account whose owner left
+	JobArchive JobKind = "archive" // ArchiveArgs: make an archive of an account
+
 	JobUnmute JobKind = "unmute" // UnmuteArgs: end a mute whose time has come
 
 	JobTell JobKind = "tell" // TellArgs: pass a notification on
@@ -193,6 +196,7 @@ type MailArgs struct {
 	Report    ID        `json:"report,omitempty"`    // that waits
 	Post      ID        `json:"post,omitempty"`      // that was submitted
 	Applicant ID        `json:"applicant,omitempty"` // who is written to, or about whom
+	Until     time.Time `json:"until,omitzero"`      // for MailLeaving, when the account is deleted
 	Words     string    `json:"words,omitempty"`     // of who decided; for MailChanged, the Change
 }
 
@@ -212,6 +216,8 @@ const (
 	MailRefusal MailAbout = "refusal" // the team said no
 	MailLink    MailAbout = "link"    // the owner of an account comes in by it
 	MailEmail   MailAbout = "email"   // they show that they read a new address
+	MailLeaving MailAbout = "leaving" // they closed their account, and may come back
+	MailArchive MailAbout = "archive" // the archive that they asked for is ready
 	MailChanged MailAbout = "changed" // what guards their account changed
 )
 
@@ -291,6 +297,16 @@ type SoftwareArgs struct {
 
 // EraseArgs asks to delete the posts and follows of an account that is deleted.
 type EraseArgs struct {
+	Account ID `json:"account"`
+}
+
+// LeaveArgs asks to delete an account whose owner left, if they did not come back.
+type LeaveArgs struct {
+	Account ID `json:"account"`
+}
+
+// ArchiveArgs asks to make the archive of an account.
+type ArchiveArgs struct {
 	Account ID `json:"account"`
 }
 

@@ -46,6 +46,8 @@ var letters = map[parvis.MailAbout]letter{
 	parvis.MailLink:       {page: "/connexion/lien", secret: true, within: time.Hour},
 	parvis.MailEmail:      {page: "/moi/compte/adresse", secret: true, within: parvis.ConfirmWithin},
 	parvis.MailChanged:    {page: "/connexion/oubli"},
+	parvis.MailLeaving:    {page: "/connexion", within: parvis.LeaveAfter},
+	parvis.MailArchive:    {page: "/moi/donnees", within: parvis.ArchiveLife},
 }
 
 func reportWaits(ctx context.Context, rows *storage.Node, m parvis.MailArgs) (bool, error) {
@@ -130,6 +132,8 @@ func (m *mailer) compose(ctx context.Context, n *parvis.Node, kind letter, args 
 	switch {
 	case args.About == parvis.MailChanged:
 		words = p.T("mail.changed." + args.Words)
+	case args.About == parvis.MailLeaving:
+		words = p.FullDay(args.Until)
 	case words == "" && args.About == parvis.MailRefusal:
 		words = p.T("mail.refusal.silent")
 	}

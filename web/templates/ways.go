@@ -43,6 +43,7 @@ var settings = []way{
 	{path: "/moi/blocages", icon: "ban", key: "web.me.blocks"},
 	{path: MutesPath, icon: "hide", key: "web.me.mutes"},
 	{path: MovingPath, icon: "arrow", key: "web.moving"},
+	{path: DataPath, icon: "download", key: "web.data"},
 	{path: "/moi/abonnements.csv", icon: "download", key: "web.import.follows"},
 	{path: "/moi/blocages.csv", icon: "download", key: "web.import.blocks"},
 }
