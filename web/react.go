@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/parvis-coop/parvis/internal/app"
@@ -14,11 +15,14 @@ import (
 var gestures = map[string]func(*app.App, context.Context, *parvis.Node, parvis.Viewer, parvis.ID) (*parvis.Post, error){
 	"like": (*app.App).Like, "unlike": (*app.App).Unlike,
 	"share": (*app.App).Share, "unshare": (*app.App).Unshare,
-	"save": (*app.App).Save, "unsave": (*app.App).Unsave,
+	"save": (*app.App).Save,
 }
 
 // react does what a button under a post says, and leads back to where it stood.
 func react(v *visit) error {
+	if v.FormValue("verb") == "unsave" {
+		return unsave(v)
+	}
 	post, err := v.post()
 	if err != nil {
 		return err
@@ -31,6 +35,22 @@ func react(v *visit) error {
 		return err
 	}
 	return v.goTo(v.back(post.Path()), "")
+}
+
+// unsave puts a post away that the viewer kept, be it hidden from them by now.
+func unsave(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	post, err := v.app.Unsave(v.Context(), v.node, v.viewer, id)
+	switch {
+	case err == nil:
+		return v.goTo(v.back(post.Path()), "")
+	case errors.Is(err, parvis.ErrNotFound), errors.Is(err, parvis.ErrGone):
+		return v.goTo(v.back(templates.SavedPath), "")
+	}
+	return err
 }
 
 // saved lists what a resident keeps, and liked what they like.

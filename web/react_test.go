@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/parvis-coop/parvis/internal/app"
 	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 // button returns the button of a page whose verb it sends, nil if there is none.
@@ -118,4 +120,46 @@ func TestReactionsOfThoseWhoMayNot(t *testing.T) {
 		})
 	}
 	visitor.post(t, open.Path()+"/reaction", url.Values{"verb": {"like"}}).says("Connexion")
+}
+
+// TestPuttingAwayWhatIsHidden: what one kept and may not see any more, one can put away
+// from a page that still shows it.
+func TestPuttingAwayWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	author, reader := m.resident(t, "jeanne", parvis.RoleResident), m.resident(t, "karim", parvis.RoleResident)
+	karim := m.signedIn(t, "karim")
+	post := m.publish(t, author, drill())
+	karim.post(t, post.Path()+"/reaction", url.Values{"verb": {"save"}}).want(http.StatusOK)
+	jeanne := parvis.Viewer{Account: author, Role: parvis.RoleResident}
+	if err := m.app.Block(context.Background(), m.node, jeanne, reader.ID); err != nil {
+		t.Fatal(err)
+	}
+	karim.get(t, post.Path()).want(http.StatusNotFound)
+	karim.post(t, post.Path()+"/reaction", url.Values{"verb": {"unsave"}}).want(http.StatusOK).says("Ce que vous gardez")
+	if err := m.app.Unblock(context.Background(), m.node, jeanne, reader.ID); err != nil {
+		t.Fatal(err)
+	}
+	karim.get(t, "/moi/favoris").says("Rien encore")
+}
+
+// TestReactionsSayOfWhat: somebody who hears the page knows of which post a button is,
+// and what its number counts. Whoever moved away may keep posts, and nothing else.
+func TestReactionsSayOfWhat(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	author := m.resident(t, "jeanne", parvis.RoleResident)
+	reader := m.resident(t, "karim", parvis.RoleResident)
+	post := m.publish(t, author, drill())
+	karim := m.signedIn(t, "karim")
+	karim.post(t, post.Path()+"/reaction", url.Values{"verb": {"like"}}).says("publication de Jeanne · aimé par 1 personne")
+	if err := m.app.DB.Node(m.node.ID).InTx(context.Background(), func(ctx context.Context, tx *storage.Tx) error {
+		return tx.StartMove(ctx, reader.ID, "https://masto.example/users/karim", time.Now(), time.Hour)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page := karim.get(t, post.Path()).says("aimé par 1 personne")
+	if page.button("save") == nil || page.button("unlike") != nil || page.button("share") != nil {
+		t.Error("whoever moved away may not keep, or may do more")
+	}
 }

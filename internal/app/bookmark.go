@@ -20,14 +20,17 @@ func (a *App) Save(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 	})
 }
 
-// Unsave takes a post out of what the viewer keeps.
+// Unsave takes a post out of what the viewer keeps, even if they may not see it any
+// more: then that is done, and the error is that of [App.Post].
 func (a *App) Unsave(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID) (*parvis.Post, error) {
-	p, err := a.reactable(ctx, n, v, id)
-	if err != nil || !p.Saved {
-		return p, err
+	if !v.Resident() {
+		return nil, parvis.ErrSignIn
 	}
-	p.Saved = false
-	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.RemoveBookmark(ctx, v.ID(), p.ID) })
+	err := a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.RemoveBookmark(ctx, v.ID(), id) })
+	if err != nil {
+		return nil, err
+	}
+	return a.Post(ctx, n, v, id)
 }
 
 // Saved lists what the viewer keeps, as far as they may still see it. Entries are in

@@ -51,7 +51,14 @@ func TestSave(t *testing.T) {
 		if got := saved(w.karim); got != 0 {
 			t.Errorf("%d are kept still", got)
 		}
-		_, err := w.Save(w.ctx, w.node, w.karim, quiet.ID)
+		_, err := w.Unsave(w.ctx, w.node, w.karim, quiet.ID)
+		w.fails("the post is not shown", err, parvis.ErrNotFound)
+		w.do(w.Follow(w.ctx, w.node, w.karim, w.jeanne.ID()))
+		if got := saved(w.karim); got != 0 {
+			t.Errorf("what was hidden could not be put away: %d are kept", got)
+		}
+		w.do(w.Unfollow(w.ctx, w.node, w.karim, w.jeanne.ID()))
+		_, err = w.Save(w.ctx, w.node, w.karim, quiet.ID)
 		w.fails("keeping what one may not see", err, parvis.ErrNotFound)
 		_, err = w.Saved(w.ctx, w.node, parvis.Viewer{}, parvis.Page{})
 		w.fails("a visitor's list", err, parvis.ErrSignIn)

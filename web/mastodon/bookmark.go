@@ -12,7 +12,15 @@ func (a *API) bookmark(ctx context.Context, c *call) (any, error) {
 }
 
 func (a *API) unbookmark(ctx context.Context, c *call) (any, error) {
-	return a.reacted(ctx, c, a.App.Unsave)
+	id, err := c.id()
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.App.Unsave(ctx, c.node, c.viewer, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.statusOf(ctx, c, p)
 }
 
 // bookmarks and favourites are paged by when the viewer kept or liked a status.
