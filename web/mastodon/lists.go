@@ -99,6 +99,9 @@ func (a *API) listMembers(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.in.text("limit") == "0" { // https://docs.joinmastodon.org/methods/lists/#accounts
+		return a.allMembers(ctx, c, id)
+	}
 	page, err := c.page(accountsPage)
 	if err != nil {
 		return nil, err
@@ -108,6 +111,24 @@ func (a *API) listMembers(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	return c.people(members), nil
+}
+
+// allMembers shows everybody on a list.
+func (a *API) allMembers(ctx context.Context, c *call, id parvis.ID) (any, error) {
+	faces := []*account{}
+	for page := (parvis.Page{Limit: parvis.MaxPage}); len(faces) < parvis.MaxListMembers; {
+		some, err := a.App.ListMembers(ctx, c.node, c.viewer, id, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range some {
+			faces, page.Before = append(faces, c.face(f.Account)), f.FollowID
+		}
+		if len(some) < page.Limit {
+			break
+		}
+	}
+	return faces, nil
 }
 
 func (a *API) addToList(ctx context.Context, c *call) (any, error) {

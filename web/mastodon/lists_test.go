@@ -1,10 +1,16 @@
 package mastodon_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parvis-coop/parvis/internal/parvis"
+	"github.com/parvis-coop/parvis/internal/parvistest"
+	"github.com/parvis-coop/parvis/storage"
 )
 
 type gotList struct {
@@ -36,6 +42,9 @@ func TestLists(t *testing.T) {
 	}
 	if on := must[[]gotAccount](t, jeanne.get(path+"/accounts")); len(on) != 1 || on[0].ID != leaID {
 		t.Errorf("on it: %+v", on)
+	}
+	if on := must[[]gotAccount](t, jeanne.get(path+"/accounts?limit=0")); len(on) != 1 || on[0].ID != leaID {
+		t.Errorf("all of it: %+v", on)
 	}
 	if with := must[[]gotList](t, jeanne.get("/api/v1/accounts/"+leaID+"/lists")); len(with) != 1 || with[0].ID != l.ID {
 		t.Errorf("lists with lea: %+v", with)
@@ -98,5 +107,37 @@ func TestMutes(t *testing.T) {
 	}
 	if list := must[[]gotStatus](t, jeanne.get("/api/v1/timelines/public")); len(list) != 1 {
 		t.Errorf("the public timeline shows %+v", list)
+	}
+}
+
+// An app that asks for no limit gets everybody on a list, on whatever page.
+func TestWholeList(t *testing.T) {
+	w := sqliteTown(t)
+	jeanne := w.as(t, "jeanne")
+	l := must[gotList](t, jeanne.post("/api/v1/lists", url.Values{"title": {"Voisins"}}))
+	id, err := parvis.ParseDecimalID(l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const members = parvis.MaxPage + 5
+	if err := w.DB.Node(w.node.ID).InTx(t.Context(), func(ctx context.Context, tx *storage.Tx) error {
+		for i := range members {
+			acc := parvistest.Stranger("voisin"+strconv.Itoa(i), "masto.example")
+			if err := tx.AddAccount(ctx, acc); err != nil {
+				return err
+			}
+			if err := tx.AddMember(ctx, &parvis.List{ID: id}, acc.ID, parvistest.Noon); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if all := must[[]gotAccount](t, jeanne.get("/api/v1/lists/"+l.ID+"/accounts?limit=0")); len(all) != members {
+		t.Errorf("%d are listed", len(all))
+	}
+	if some := must[[]gotAccount](t, jeanne.get("/api/v1/lists/"+l.ID+"/accounts")); len(some) != 40 {
+		t.Errorf("%d are listed on a page", len(some))
 	}
 }
