@@ -131,11 +131,15 @@ func (v *visit) showMembers(l *parvis.List, shown templates.MembersPage, problem
 	})
 }
 
-// changeMembers puts somebody on a list, by name, or takes them off.
+// changeMembers puts somebody on a list, by name, or takes them off, by id: a server that
+// began anew may have others by the same names.
 func changeMembers(v *visit) error {
 	l, err := v.peopleList()
 	if err != nil {
 		return err
+	}
+	if v.FormValue("verb") == "remove" {
+		return removeMember(v, l)
 	}
 	handle := strings.TrimSpace(v.FormValue("handle"))
 	if handle == "" {
@@ -147,13 +151,22 @@ func changeMembers(v *visit) error {
 		err = parvis.Invalid("handle", "web.interact.unknown")
 	case err != nil:
 		return err
-	case v.FormValue("verb") == "remove":
-		err = v.app.RemoveFromList(v.Context(), v.node, v.viewer, l.ID, acc.ID)
 	default:
 		err = v.app.AddToList(v.Context(), v.node, v.viewer, l.ID, acc.ID)
 	}
 	if err != nil {
 		return v.showMembers(l, templates.MembersPage{Handle: handle}, err)
+	}
+	return v.goTo(templates.ListMembersPath(l), "saved")
+}
+
+func removeMember(v *visit, l *parvis.List) error {
+	id, err := parvis.ParseID(v.FormValue("compte"))
+	if err != nil {
+		return parvis.ErrNotFound
+	}
+	if err := v.app.RemoveFromList(v.Context(), v.node, v.viewer, l.ID, id); err != nil {
+		return err
 	}
 	return v.goTo(templates.ListMembersPath(l), "saved")
 }

@@ -44,7 +44,12 @@ func TestLists(t *testing.T) {
 	for _, path := range []string{inside, read + "/modifier", read + "/supprimer"} {
 		jeanne.post(t, path, url.Values{"handle": {"@karim"}, "title": {"À moi"}, "replies": {"none"}}).want(http.StatusNotFound)
 	}
-	karim.post(t, inside, url.Values{"handle": {"@jeanne"}, "verb": {"remove"}}).says("Personne pour l’instant.")
+	karim.post(t, inside, url.Values{"compte": {"@jeanne"}, "verb": {"remove"}}).want(http.StatusNotFound)
+	ids := karim.get(t, inside).hidden("compte")
+	if len(ids) != 1 {
+		t.Fatalf("whom one can take off: %q", ids)
+	}
+	karim.post(t, inside, url.Values{"compte": ids, "verb": {"remove"}}).says("Personne pour l’instant.")
 	karim.get(t, read).says("Rien à lire ici pour l’instant.")
 	karim.get(t, read+"/supprimer").says("Supprimer la liste « Amis »")
 	karim.post(t, read+"/supprimer", nil).says("C’est supprimé.").saysNot("Amis")

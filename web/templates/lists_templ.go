@@ -552,7 +552,7 @@ func MembersView(pg *Page, v MembersPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = hidden("handle", acc.Handle(pg.Node.Host)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = hidden("compte", acc.ID.String()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
