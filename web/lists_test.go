@@ -65,7 +65,7 @@ func TestMute(t *testing.T) {
 	m.publish(t, author, app.Draft{Detail: &parvis.Note{}, Source: "Le lavoir est ouvert."})
 	karim := m.signedIn(t, "karim")
 	ask := karim.get(t, karim.get(t, "/@jeanne").link("Masquer")).heading("Masquer Jeanne ?").says("Elle n’en est pas prévenue", "7 jours")
-	if ask.field("Ne plus rien m’en dire dans l’actualité non plus") == nil {
+	if ask.field("Ne plus rien me dire de cette personne dans l’actualité") == nil {
 		t.Error("one cannot choose about notifications")
 	}
 	karim.post(t, "/@jeanne/masque", url.Values{"jours": {"7"}, "actualite": {"on"}}).says("C’est masqué.", "Vous masquez Jeanne.", "Le lavoir est ouvert.")

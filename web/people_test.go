@@ -19,7 +19,7 @@ func TestFollowersAndRequests(t *testing.T) {
 	m.resident(t, "karim", parvis.RoleResident)
 	m.resident(t, "odile", parvis.RoleResident)
 	jeanne, karim, odile := m.signedIn(t, "jeanne"), m.signedIn(t, "karim"), m.signedIn(t, "odile")
-	jeanne.get(t, "/moi/abonnes").says("Chacun peut vous suivre.", "Personne ne vous suit encore.")
+	jeanne.get(t, "/moi/abonnes").says("Tout le monde peut vous suivre.", "Personne ne vous suit encore.")
 	jeanne.upload(t, "/moi/profil", url.Values{"name": {"Jeanne"}, "locked": {"on"}}).want(http.StatusOK)
 	jeanne.get(t, "/moi/abonnes").says("Vous acceptez vous-même qui vous suit.")
 	jeanne.get(t, "/moi/demandes").says("Personne n’attend de réponse.")

@@ -38,7 +38,7 @@ func TestSearch(t *testing.T) {
 	}
 	visitor, resident := m.visitor(t), m.signedIn(t, "jeanne")
 
-	visitor.get(t, "/recherche").want(http.StatusOK).heading("Recherche").says("Accents et pluriels")
+	visitor.get(t, "/recherche").want(http.StatusOK).heading("Recherche").says("Les accents et les pluriels")
 	visitor.get(t, "/recherche?q=PERCEUSES").want(http.StatusOK).says("Annonces", "Publications", "chauffe").saysNot("secrète", "Rien ne contient")
 	resident.get(t, "/recherche?q=perceuse").says("chauffe", "secrète")
 	resident.get(t, "/recherche?q=perceuse&dans=publications").says("chauffe", "secrète").saysNot("à donner")
@@ -81,5 +81,23 @@ func TestSearchAmongOffers(t *testing.T) {
 	visitor.get(t, "/entraide?q=tondeuse").says("Rien par ici")
 	if strings.Contains(visitor.get(t, "/entraide?q=carte").body, "entraide.atom?") {
 		t.Error("there is a feed of what was found, in which the newest would come first")
+	}
+}
+
+// TestSearchesOfAPageAreTold: somebody who goes from landmark to landmark knows one
+// search from the other.
+func TestSearchesOfAPageAreTold(t *testing.T) {
+	t.Parallel()
+	m := malakoff(t)
+	known := make(map[string]bool)
+	for _, form := range m.visitor(t).get(t, "/entraide").all("form", "role", "search") {
+		label := attr(form, "aria-label")
+		if label == "" || known[label] {
+			t.Errorf("two searches are called %q", label)
+		}
+		known[label] = true
+	}
+	if len(known) != 2 {
+		t.Errorf("searches: %v", known)
 	}
 }

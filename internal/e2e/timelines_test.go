@@ -34,7 +34,7 @@ func (s *story) likes(t *testing.T) {
 	j := s.jeanne
 	j.awaits(t, s.malakoff.url("/moi"), "Camille a aimé")
 	j.open(t, s.malakoff.url("/moi/abonnes"), http.StatusOK)
-	j.reads(t, "Jeanne", "Chacun peut vous suivre.", "Camille", "Retirer")
+	j.reads(t, "Jeanne", "Tout le monde peut vous suivre.", "Camille", "Retirer")
 	j.check(t, "followers")
 	j.press(t, "Demandes", http.StatusOK)
 	j.reads(t, "Jeanne", "Personne n’attend de réponse.")

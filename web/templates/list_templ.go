@@ -127,7 +127,7 @@ func ListView(pg *Page, list ListPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = SearchForm(pg, "/entraide", list.Filter.Words, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SearchForm(pg, "/entraide", pg.T("web.search.landmark.offers"), list.Filter.Words, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
