@@ -33,6 +33,9 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 		// Nobody is suggested or made searchable elsewhere who was not asked.
 		Discoverable: public, Indexable: public,
 	}
+	if !a.PausedUntil.IsZero() {
+		doc.Extra = map[string]any{"parvis:pausedUntil": a.PausedUntil}
+	}
 	if a.IsFeed() {
 		doc.Moderators = moderatorsURI(a)
 	}
@@ -110,6 +113,7 @@ func readActor(o *vocab.Object, wantedKey string) (a *parvis.Account, avatar str
 	a.Fields = readFields(o)
 	a.MovedTo, a.AlsoKnownAs = readMove(o, a.URI)
 	a.Emojis = readEmojis(o, a.URI)
+	a.PausedUntil = o.Time("parvis:pausedUntil")
 	a.UpdatedAt = o.Time("updated")
 	a.KeyID, a.PublicKey = readKey(o, a.URI, wantedKey)
 	a.MultikeyID, a.Multikey = readMultikey(o, a.URI, wantedKey)

@@ -52,6 +52,7 @@ type accountRow struct {
 	MovedTo      string
 	AlsoKnownAs  string
 	MovedAt      int64
+	PausedUntil  int64
 	Followers    int
 	Following    int
 	Posts        int
@@ -69,7 +70,7 @@ func (n *Node) accountRow(a *parvis.Account) *accountRow {
 		FieldsJSON: jsonOf(a.Fields), URI: a.URI, URL: a.URL, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FollowingURI: a.FollowingURI, FeaturedURI: a.FeaturedURI,
 		Emojis: emojiNames(a.Emojis), KeyID: a.KeyID, PublicKey: a.PublicKey,
-		MultikeyID: a.MultikeyID, Multikey: a.Multikey, MovedTo: a.MovedTo, AlsoKnownAs: jsonOf(a.AlsoKnownAs), MovedAt: ms(a.MovedAt),
+		MultikeyID: a.MultikeyID, Multikey: a.Multikey, MovedTo: a.MovedTo, AlsoKnownAs: jsonOf(a.AlsoKnownAs), MovedAt: ms(a.MovedAt), PausedUntil: ms(a.PausedUntil),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: ms(a.CreatedAt), UpdatedAt: ms(a.UpdatedAt),
 		FetchedAt: ms(a.FetchedAt), SuspendedAt: ms(a.SuspendedAt), DeletedAt: ms(a.DeletedAt)}
 	if a.Avatar != nil {
@@ -83,7 +84,7 @@ func (r *accountRow) account() (*parvis.Account, error) {
 		Bio: r.Bio, BioHTML: r.BioHTML, Quarter: r.Quarter, QuarterAudience: r.QuarterFor, Listed: r.Listed, Locked: r.Locked, URI: r.URI, URL: r.URL, Inbox: r.Inbox,
 		SharedInbox: r.SharedInbox, Outbox: r.Outbox, FollowersURI: r.FollowersURI, FollowingURI: r.FollowingURI,
 		FeaturedURI: r.FeaturedURI, Emojis: namedEmojis(r.Emojis),
-		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, MovedTo: r.MovedTo, MovedAt: at(r.MovedAt),
+		KeyID: r.KeyID, PublicKey: r.PublicKey, MultikeyID: r.MultikeyID, Multikey: r.Multikey, MovedTo: r.MovedTo, MovedAt: at(r.MovedAt), PausedUntil: at(r.PausedUntil),
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts,
 		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), FetchedAt: at(r.FetchedAt),
 		SuspendedAt: at(r.SuspendedAt), DeletedAt: at(r.DeletedAt), Version: r.Version}
@@ -159,6 +160,14 @@ func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 func (n *Tx) SetSuspended(ctx context.Context, account parvis.ID, since time.Time) error {
 	n.decided()
 	_, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ?, version = version + 1 WHERE id = ? AND node_id = ?", ms(since), account, n.node)
+	return err
+}
+
+// SetPause notes until when a resident makes a pause; the zero time ends it.
+func (n *Tx) SetPause(ctx context.Context, account parvis.ID, until, now time.Time) error {
+	n.decided()
+	_, err := n.exec(ctx, "UPDATE accounts SET paused_until = ?, updated_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0",
+		ms(until), ms(now), account, n.node)
 	return err
 }
 

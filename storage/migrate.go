@@ -94,6 +94,7 @@ var fills = []struct {
 	fill   func(*DBTx, context.Context) error
 }{
 	{20, (*DBTx).fileOld},
+	{24, (*DBTx).endOld},
 }
 
 // Schema returns the number of the last migration that was applied.

@@ -25,9 +25,9 @@ type notificationRow struct {
 // Notify stores a notification and gives it an id, unless the account was told the same
 // before, one of the two blocked the other, or it is from a silenced server and not from
 // somebody whom the account follows. Of what they did themself people are told only
-// that their question is over.
+// that their question is over, and asked about what they offer.
 func (n *Tx) Notify(ctx context.Context, t *parvis.Notification) error {
-	if t.AccountID == t.FromID && t.Type != parvis.NotifyPoll {
+	if t.AccountID == t.FromID && t.Type != parvis.NotifyPoll && t.Topic() != parvis.TopicOffer {
 		return nil
 	}
 	blocked, err := n.Blocked(ctx, t.AccountID, t.FromID)

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -41,6 +42,39 @@ func loadOffers(ctx context.Context, n *Node, ids []parvis.ID) (map[parvis.ID]pa
 		offers[r.PostID] = &parvis.Offer{Purpose: r.Purpose, Sort: r.Sort, Category: r.Category}
 	}
 	return offers, nil
+}
+
+// EndlessOffers returns the next offers of residents that go on and have no end.
+func (n *Node) EndlessOffers(ctx context.Context, after parvis.ID, limit int) ([]parvis.ID, error) {
+	return n.ids(ctx, `SELECT id FROM posts WHERE node_id = ? AND local AND kind = ? AND listed AND state <> ? AND ends_at = 0 AND deleted_at = 0 AND id > ?
+		ORDER BY id LIMIT ?`, n.node, parvis.KindOffer, parvis.Done, after, limit)
+}
+
+// LastTalk returns when the last message came in the private talks of an account about a
+// post in which it said something itself; zero if there are none.
+func (n *Node) LastTalk(ctx context.Context, account, post parvis.ID) (time.Time, error) {
+	var last parvis.ID
+	err := n.raw(`SELECT COALESCE(MAX(p.latest), 0) FROM participants p WHERE p.account_id = ? AND p.subject = ? AND p.subject <> 0 AND EXISTS (
+		SELECT 1 FROM messages m JOIN posts w ON w.id = m.post_id WHERE m.conversation_id = p.conversation_id AND w.author_id = p.account_id)`,
+		account, post).Scan(ctx, (*int64)(&last))
+	if err != nil || last == 0 {
+		return time.Time{}, translate(err)
+	}
+	return last.Time(), nil
+}
+
+// endOld has an end given to what was offered before anything ended by itself.
+func (t *DBTx) endOld(ctx context.Context) error {
+	nodes, err := t.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		if err := t.Node(node.ID).AddJob(ctx, &parvis.Job{Kind: parvis.JobEndless, Args: []byte("{}"), CreatedAt: time.Now()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // An OfferFilter narrows a list to some offers; empty fields do not narrow.

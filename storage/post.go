@@ -305,6 +305,17 @@ func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, 
 	return err
 }
 
+// SetEnd lets a post end at another time. It is ErrConflict if the post was deleted, or
+// edited later, since it was read.
+func (n *Tx) SetEnd(ctx context.Context, id parvis.ID, end, now time.Time) error {
+	changed, err := n.exec(ctx, "UPDATE posts SET ends_at = ?, edited_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND edited_at <= ? AND deleted_at = 0",
+		ms(end), ms(now), id, n.node, ms(now))
+	if err == nil && changed == 0 {
+		return parvis.ErrConflict
+	}
+	return err
+}
+
 // DeletePost empties a post and leaves a tombstone: its URI is never used again.
 func (n *Tx) DeletePost(ctx context.Context, p *parvis.Post, now time.Time) error {
 	changed, err := n.exec(ctx, `UPDATE posts SET title = '', source = '', html = '', warning = '', place_json = '', ends_at = 0,

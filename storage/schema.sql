@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
   suspended_at BIGINT NOT NULL,
-  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '', moved_to TEXT NOT NULL DEFAULT '', also_known_as TEXT NOT NULL DEFAULT '[]', moved_at BIGINT NOT NULL DEFAULT 0, quarter_for TEXT NOT NULL DEFAULT 'everyone', listed TEXT NOT NULL DEFAULT '',
+  deleted_at BIGINT NOT NULL, multikey_id TEXT NOT NULL DEFAULT '', multikey TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 0, looked_at BIGINT NOT NULL DEFAULT 0, held TEXT NOT NULL DEFAULT '', featured_uri TEXT NOT NULL DEFAULT '', emojis TEXT NOT NULL DEFAULT '', moved_to TEXT NOT NULL DEFAULT '', also_known_as TEXT NOT NULL DEFAULT '[]', moved_at BIGINT NOT NULL DEFAULT 0, quarter_for TEXT NOT NULL DEFAULT 'everyone', listed TEXT NOT NULL DEFAULT '', paused_until BIGINT NOT NULL DEFAULT 0,
   UNIQUE (node_id, uri),
   UNIQUE (node_id, handle)
 );

@@ -15,6 +15,7 @@ func Terms() []Term {
 		{"parvis:title", "string", "The title of a Note, which others show as its first bold paragraph."},
 		{"parvis:status", "open, reserved or closed", "Whether an offer or request can still be answered."},
 		{"parvis:sort", "string", "The sort of an offer: object, gift, service, lesson, ride, job, room or other."},
+		{"parvis:pausedUntil", "date-time", "Of an actor: what it offers cannot be had before."},
 		{"parvis:category", "string", "The category of the node's own list that its author chose."},
 	}
 }

@@ -53,7 +53,10 @@ func (a *App) Edit(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parv
 		if err := a.tellNamed(ctx, t, p, nil); err != nil {
 			return err
 		}
-		if err := a.awaitEnd(ctx, t, p); err != nil {
+		if err := a.answered(ctx, t, p); err != nil {
+			return err
+		}
+		if err := a.await(ctx, t, p); err != nil {
 			return err
 		}
 		return a.spread(ctx, t, p, parvis.VerbUpdate)
@@ -95,7 +98,8 @@ func nextEdit(p *parvis.Post, now time.Time) time.Time {
 	return now
 }
 
-// SetState marks a post as open, reserved or done.
+// SetState marks a post as open, reserved or done. What ended meanwhile and is open again
+// lasts as if it were new.
 func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID, next parvis.State) (*parvis.Post, error) {
 	p, err := a.editable(ctx, n, v, id)
 	if err != nil {
@@ -112,8 +116,21 @@ func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 	}
 	before := p.State
 	p.State, p.EditedAt = next, nextEdit(p, a.Now())
+	end := p.EndsAt
+	if next == parvis.Open && p.Expired(a.Now()) {
+		end = p.Renewed(a.Now())
+	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.SetState(ctx, p.ID, before, next, p.EditedAt); err != nil {
+			return err
+		}
+		if err := a.answered(ctx, t, p); err != nil {
+			return err
+		}
+		if !end.Equal(p.EndsAt) {
+			return a.endAt(ctx, t, p, end)
+		}
+		if err := a.await(ctx, t, p); err != nil {
 			return err
 		}
 		return a.spread(ctx, t, p, parvis.VerbUpdate)

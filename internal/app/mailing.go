@@ -26,9 +26,9 @@ func seal(secret string, words ...string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:sealSize])
 }
 
-// LeaveKey is what the address carries by which somebody leaves a mailing: no more can be
-// done with it, and no session is needed.
-func (a *App) LeaveKey(ctx context.Context, n *parvis.Node, account parvis.ID, m parvis.Mailing) (string, error) {
+// mailKey is what an address in a mail carries by which its reader can do one thing about
+// one subject: no more can be done with it, and no session is needed.
+func (a *App) mailKey(ctx context.Context, n *parvis.Node, account parvis.ID, thing, subject string) (string, error) {
 	box, err := a.node(n).Mailbox(ctx, account)
 	if err != nil {
 		return "", err
@@ -36,25 +36,36 @@ func (a *App) LeaveKey(ctx context.Context, n *parvis.Node, account parvis.ID, m
 	if box.Secret == "" {
 		return "", errors.New("no mailing without a mailbox")
 	}
-	return account.String() + "." + string(m) + "." + seal(box.Secret, "leave", string(m)), nil
+	return account.String() + "." + subject + "." + seal(box.Secret, thing, subject), nil
 }
 
-// Leaving returns whose mailing a key leaves; another key is parvis.ErrNotFound.
-func (a *App) Leaving(ctx context.Context, n *parvis.Node, key string) (parvis.ID, parvis.Mailing, error) {
+// openKey returns who got a key for a thing, and what it is about; another key is
+// parvis.ErrNotFound.
+func (a *App) openKey(ctx context.Context, n *parvis.Node, thing, key string) (account parvis.ID, subject string, err error) {
 	who, rest, _ := strings.Cut(key, ".")
-	name, given, _ := strings.Cut(rest, ".")
-	account, err := parvis.ParseID(who)
-	if err != nil {
+	subject, given, _ := strings.Cut(rest, ".")
+	if account, err = parvis.ParseID(who); err != nil {
 		return 0, "", parvis.ErrNotFound
 	}
 	box, err := a.node(n).Mailbox(ctx, account)
 	if err != nil {
 		return 0, "", err
 	}
-	if box.Secret == "" || !hmac.Equal([]byte(given), []byte(seal(box.Secret, "leave", name))) {
+	if box.Secret == "" || !hmac.Equal([]byte(given), []byte(seal(box.Secret, thing, subject))) {
 		return 0, "", parvis.ErrNotFound
 	}
-	return account, parvis.Mailing(name), nil
+	return account, subject, nil
+}
+
+// LeaveKey is the key by which somebody leaves a mailing.
+func (a *App) LeaveKey(ctx context.Context, n *parvis.Node, account parvis.ID, m parvis.Mailing) (string, error) {
+	return a.mailKey(ctx, n, account, "leave", string(m))
+}
+
+// Leaving returns whose mailing a key leaves; another key is parvis.ErrNotFound.
+func (a *App) Leaving(ctx context.Context, n *parvis.Node, key string) (parvis.ID, parvis.Mailing, error) {
+	account, mailing, err := a.openKey(ctx, n, "leave", key)
+	return account, parvis.Mailing(mailing), err
 }
 
 // Leave leaves a mailing by a key, as often as one likes.

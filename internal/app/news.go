@@ -102,7 +102,7 @@ const (
 func mailed(w parvis.Wishes) []parvis.NotificationType {
 	var types []parvis.NotificationType
 	for _, t := range []parvis.NotificationType{parvis.NotifyMention, parvis.NotifyFollow, parvis.NotifyFollowRequest, parvis.NotifyLike,
-		parvis.NotifyShare, parvis.NotifyQuote, parvis.NotifyPoll, parvis.NotifyMove} {
+		parvis.NotifyShare, parvis.NotifyQuote, parvis.NotifyPoll, parvis.NotifyMove, parvis.NotifyEnding, parvis.NotifySettled} {
 		if w.For(parvis.TopicOf(t, "")).Mail || w.For(parvis.TopicOf(t, parvis.Named)).Mail {
 			types = append(types, t)
 		}

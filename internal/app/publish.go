@@ -23,7 +23,7 @@ type Draft struct {
 	Language  string // the author's if empty
 	Audience  parvis.Audience
 	Place     *parvis.Place // its point is snapped to the grid
-	EndsAt    time.Time
+	EndsAt    time.Time     // as is usual for the kind if it is zero
 	Media     []DraftMedia
 	ReplyTo   parvis.ID
 	// To is whom a post for named people is for. If there is somebody, those whom
@@ -123,7 +123,10 @@ func (a *App) publish(ctx context.Context, n *parvis.Node, v parvis.Viewer, d Dr
 		if err := a.spread(ctx, t, p, parvis.VerbCreate); err != nil {
 			return err
 		}
-		if err := a.awaitEnd(ctx, t, p); err != nil {
+		if err := a.await(ctx, t, p); err != nil {
+			return err
+		}
+		if err := a.awaitSilence(ctx, t, p); err != nil {
 			return err
 		}
 		return a.announce(ctx, n, t, p)
@@ -262,6 +265,9 @@ func (d *Draft) post(n *parvis.Node, author *parvis.Account, now time.Time) *par
 			place = place.Snap()
 		}
 		p.Place = &place
+	}
+	if p.EndsAt.IsZero() {
+		p.EndsAt = p.Renewed(now)
 	}
 	for _, m := range d.Media {
 		p.Media = append(p.Media, parvis.Media{ID: m.ID, Description: strings.TrimSpace(m.Description)})

@@ -111,17 +111,15 @@ func (a *App) tellCounts(ctx context.Context, t *storage.Tx, p *parvis.Post) err
 	}
 	// A vote that comes while the job runs belongs to the next one.
 	at := a.Now().Truncate(countsEvery).Add(countsEvery)
-	key := p.ID.String() + " " + at.UTC().Format(time.RFC3339)
-	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobPublish, Key: key, RunAt: at}, parvis.PublishArgs{Post: p.ID, Verb: parvis.VerbCount})
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobPublish, Key: timed(p.ID, at), RunAt: at}, parvis.PublishArgs{Post: p.ID, Verb: parvis.VerbCount})
 }
 
-// awaitEnd has those concerned told when a question is over. Other posts just end.
+// awaitEnd has those concerned told when a question is over.
 func (a *App) awaitEnd(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
 	if p.Kind() != parvis.KindQuestion || p.EndsAt.IsZero() {
 		return nil
 	}
-	key := p.ID.String() + " " + p.EndsAt.UTC().Format(time.RFC3339)
-	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobEnd, Key: key, RunAt: p.EndsAt}, parvis.EndArgs{Post: p.ID})
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobEnd, Key: timed(p.ID, p.EndsAt), RunAt: p.EndsAt}, parvis.EndArgs{Post: p.ID})
 }
 
 // ReceiveVote counts what an account of another server votes in a question of ours:

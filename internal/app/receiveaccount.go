@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -14,6 +15,9 @@ import (
 // loses it.
 func (a *App) ReceiveAccount(ctx context.Context, n *parvis.Node, acc *parvis.Account, avatar string) (*parvis.Account, error) {
 	acc.FetchedAt = a.Now()
+	if acc.PausedUntil.After(a.Now().Add(parvis.MaxPause)) {
+		acc.PausedUntil = time.Time{}
+	}
 	held, err := a.severityOf(ctx, n, acc)
 	if err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func TestSearchRanks(t *testing.T) {
 		at := func(place string) func(*app.Draft) {
 			return func(d *app.Draft) { d.Place = &parvis.Place{Name: place} }
 		}
-		w.published(w.jeanne, "Vieille tondeuse", "Rien d'autre.", at("Barbusse"))
+		w.published(w.jeanne, "Vieille tondeuse", "Rien d'autre.", func(d *app.Draft) { d.EndsAt, d.Place = w.now.AddDate(1, 0, 0), &parvis.Place{Name: "Barbusse"} })
 		w.now = w.now.AddDate(0, 6, 0)
 		done := w.published(w.jeanne, "Tondeuse donnée", "Trop tard.", at("Barbusse"))
 		must[*parvis.Post](t)(w.SetState(w.ctx, w.node, w.jeanne, done.ID, parvis.Done))

@@ -58,6 +58,10 @@ type Account struct {
 	AlsoKnownAs []string
 	MovedAt     time.Time // when followers here were last led away from it
 
+	// PausedUntil is when the person is back from a pause, in which what they offer cannot
+	// be had; zero or past if they make none.
+	PausedUntil time.Time
+
 	Followers, Following, Posts int
 
 	CreatedAt   time.Time
@@ -84,6 +88,9 @@ func (a *Account) Local() bool { return a.Domain == "" }
 
 // Active reports whether the account may act and be shown.
 func (a *Account) Active() bool { return a.SuspendedAt.IsZero() && a.DeletedAt.IsZero() }
+
+// Paused reports whether what the account offers cannot be had for now.
+func (a *Account) Paused(now time.Time) bool { return a.PausedUntil.After(now) }
 
 // IsFeed reports whether the account is a feed of this node.
 func (a *Account) IsFeed() bool { return a.Local() && a.Type == Group && a.Feed != "" }

@@ -46,6 +46,9 @@ const (
 	JobMove    JobKind = "move"    // MoveArgs: make those here who follow an account follow another
 	JobImport  JobKind = "import"  // ImportArgs: follow or block the next accounts of a list
 	JobEnd     JobKind = "end"     // EndArgs: tell those concerned that a question is over
+	JobLast    JobKind = "last"    // LastArgs: ask the author of an offer that ends soon whether it is still true
+	JobSettle  JobKind = "settle"  // SettleArgs: ask the author of an offer that seems done whether it is
+	JobEndless JobKind = "endless" // EndlessArgs: let offers end that were published when none did
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
@@ -331,6 +334,21 @@ type UnmuteArgs struct {
 type EndArgs struct {
 	Post  ID `json:"post"`
 	After ID `json:"after,omitempty"` // the last voter who was told
+}
+
+// LastArgs asks to ask the author of an offer whether it is still true.
+type LastArgs struct {
+	Post ID `json:"post"`
+}
+
+// SettleArgs asks to ask the author of an offer whether it is done.
+type SettleArgs struct {
+	Post ID `json:"post"`
+}
+
+// EndlessArgs asks to let the offers of a node end that do not.
+type EndlessArgs struct {
+	After ID `json:"after,omitempty"` // the last one that was looked at
 }
 
 // CountsArgs asks to fetch the counts of a question in the name of somebody who may see it.

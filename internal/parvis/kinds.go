@@ -39,8 +39,11 @@ type Detail interface {
 // to whoever does otherwise, as message keys.
 type Lasting struct {
 	Least, Most time.Duration
-	Missing     string // empty if the post need not end
-	Soon, Far   string
+	// Usual is how long it lasts if its author does not say, and again when they renew
+	// it; 0 if it stays.
+	Usual     time.Duration
+	Missing   string // empty if the author need not say when it ends
+	Soon, Far string
 }
 
 // notLong is how long most kinds last at most.

@@ -12,11 +12,12 @@ const (
 	TopicFollow  Topic = "follow"  // somebody follows them, or lives elsewhere now
 	TopicLike    Topic = "like"    // somebody likes, shares or quotes what they published
 	TopicPoll    Topic = "poll"    // a question that they asked or voted in is over
+	TopicOffer   Topic = "offer"   // what they offer ends soon, or seems done
 	TopicTeam    Topic = "team"    // something waits for the team
 )
 
 // Topics are all there are, what waits for an answer first.
-var Topics = []Topic{TopicMessage, TopicAnswer, TopicRequest, TopicFollow, TopicLike, TopicPoll, TopicTeam}
+var Topics = []Topic{TopicMessage, TopicAnswer, TopicRequest, TopicOffer, TopicFollow, TopicLike, TopicPoll, TopicTeam}
 
 // TopicOf is the topic of a type of notifications. audience is that of the post that
 // it is about, if any.
@@ -33,6 +34,8 @@ func TopicOf(t NotificationType, audience Audience) Topic {
 		return TopicFollow
 	case NotifyPoll:
 		return TopicPoll
+	case NotifyEnding, NotifySettled:
+		return TopicOffer
 	}
 	return TopicLike
 }
@@ -57,6 +60,7 @@ var reaches = map[Topic]Reach{
 	TopicMessage: {Page: true, Mail: true, Push: true},
 	TopicAnswer:  {Page: true, Mail: true, Push: true},
 	TopicRequest: {Page: true, Mail: true, Push: true},
+	TopicOffer:   {Page: true, Mail: true},
 	TopicFollow:  {Page: true},
 	TopicLike:    {Page: true},
 	TopicPoll:    {Page: true, Push: true},

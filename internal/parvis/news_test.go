@@ -9,7 +9,7 @@ import (
 // By itself, a place writes by mail only what waits for an answer, and every default is
 // one that can be.
 func TestWhoeverChoseNothingHearsLittle(t *testing.T) {
-	mailed := map[parvis.Topic]bool{parvis.TopicMessage: true, parvis.TopicAnswer: true, parvis.TopicRequest: true, parvis.TopicTeam: true}
+	mailed := map[parvis.Topic]bool{parvis.TopicMessage: true, parvis.TopicAnswer: true, parvis.TopicRequest: true, parvis.TopicTeam: true, parvis.TopicOffer: true}
 	for _, topic := range parvis.Topics {
 		reach := parvis.Wishes(nil).For(topic)
 		if !reach.Page || reach.Mail != mailed[topic] || reach != reach.Settled(topic) {

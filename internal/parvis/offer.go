@@ -1,6 +1,10 @@
 package parvis
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // KindOffer is the kind of an Offer.
 const KindOffer Kind = "offer"
@@ -65,8 +69,22 @@ func (f *Offer) Validate(Origin) error {
 	return e.OrNil()
 }
 
-// Lasts implements Detail.
-func (*Offer) Lasts() Lasting { return notLong }
+const day = 24 * time.Hour
+
+// usually is how long an offer of a sort lasts if its author does not say; other sorts
+// last 60 days. What one has stays longer than what passes.
+var usually = map[Sort]time.Duration{SortObject: 180 * day, SortLesson: 120 * day, SortService: 90 * day, SortGift: 30 * day, SortRide: 30 * day}
+
+// Lasts implements Detail. Who looks for something finds it, or gives up, sooner than
+// who has it.
+func (f *Offer) Lasts() Lasting {
+	l := notLong
+	l.Usual = cmp.Or(usually[f.Sort], 60*day)
+	if f.Purpose == PurposeRequest {
+		l.Usual = min(l.Usual, 60*day)
+	}
+	return l
+}
 
 // Facts implements Detail.
 func (f *Offer) Facts() []Fact {

@@ -174,10 +174,7 @@ func (p *Post) Validate(o Origin, now time.Time) error {
 const grace = time.Minute
 
 func (p *Post) validateEnd(e *InvalidError, now time.Time) {
-	lasts := notLong
-	if p.Detail != nil {
-		lasts = p.Detail.Lasts()
-	}
+	lasts := p.lasts()
 	switch {
 	case p.EndsAt.IsZero() && lasts.Missing != "":
 		e.Add("ends", lasts.Missing)

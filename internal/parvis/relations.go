@@ -67,6 +67,10 @@ const (
 	NotifyQuote         NotificationType = "quote"
 	NotifyPoll          NotificationType = "poll" // a question that one asked or voted in is over
 	NotifyMove          NotificationType = "move" // somebody one followed lives here now; apps are not told
+
+	// Of one's own offers, which apps are not told either.
+	NotifyEnding  NotificationType = "ending"  // one ends soon: is it still true?
+	NotifySettled NotificationType = "settled" // one seems done: is it?
 )
 
 // How long an account is told something, and how much of it at most. What waits for

@@ -60,7 +60,11 @@ func (m *mailer) composeNews(ctx context.Context, n *parvis.Node, p *i18n.Printe
 			continue // they wrote twice
 		}
 		said[words] = true
-		items = append(items, mail.Paragraph{Words: words, Link: newsURL(n, t)})
+		link, err := m.newsLink(ctx, n, t)
+		if err != nil {
+			return mail.Message{}, err
+		}
+		items = append(items, mail.Paragraph{Words: words, Link: link})
 	}
 	subject := p.T("mail.news.subject", "Node", n.Name, i18n.Count(len(items)))
 	if len(items) == 1 {
@@ -70,6 +74,15 @@ func (m *mailer) composeNews(ctx context.Context, n *parvis.Node, p *i18n.Printe
 		{Words: p.T("mail.news.hello", "Name", w.Account.Display())},
 		{Words: p.T("mail.news.text", "Node", n.Name), Items: items},
 	}})
+}
+
+// newsLink is where a mail leads: what is asked can be answered there without a session.
+func (m *mailer) newsLink(ctx context.Context, n *parvis.Node, t *parvis.Notification) (string, error) {
+	if t.Topic() != parvis.TopicOffer {
+		return newsURL(n, t), nil
+	}
+	key, err := m.app.AskedKey(ctx, n, t.AccountID, t.PostID)
+	return n.URL(app.AskedPath) + "?" + url.Values{"cle": {key}}.Encode(), err
 }
 
 // newsLine says a notification in a line, with the title of what it is about, if any.
@@ -83,7 +96,11 @@ func newsLine(p *i18n.Printer, t *parvis.Notification, title string) string {
 	case t.Type == parvis.NotifyPoll && t.FromID == t.AccountID:
 		key = "poll.own"
 	}
-	line := p.T("mail.news.line."+key, "Name", t.From.Display())
+	var day string
+	if t.Type == parvis.NotifyEnding {
+		day = p.FullDay(t.Post.EndsAt)
+	}
+	line := p.T("mail.news.line."+key, "Name", t.From.Display(), "Day", day)
 	if title == "" {
 		return line
 	}

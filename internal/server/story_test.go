@@ -280,6 +280,8 @@ func TestANodeThatWasDownMissesNothing(t *testing.T) {
 			t.Error("the node that was down has a post that was deleted meanwhile")
 		}
 		left, err := malakoff.app.DB.Queues(bg)
+		delete(left, parvis.JobLast) // what is offered ends much later
+		delete(left, parvis.JobSettle)
 		if err != nil || len(left) != 0 {
 			t.Errorf("jobs are left: %v, %v", left, err)
 		}
