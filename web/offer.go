@@ -119,7 +119,7 @@ func editOffer(v *visit, post *parvis.Post) error {
 	if post.Place != nil {
 		form.Place = post.Place.Name
 	}
-	if !post.EndsAt.IsZero() {
+	if !post.EndsAt.IsZero() && !post.Expired(v.app.Now()) { // what has ended and is changed is offered anew
 		form.Ends = post.EndsAt.In(v.printer.Zone()).Format(dateForm)
 	}
 	v.bound(&form)

@@ -112,7 +112,7 @@ func setState(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.goTo(post.Path(), "state."+string(next))
+	return v.goTo(v.back(post.Path()), "state."+string(next))
 }
 
 func askDelete(v *visit) error {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -121,6 +122,10 @@ func (s *story) closes(t *testing.T) {
 	j.reads(t, drillTitle, "C’est enregistré.", "Avec sa rallonge.")
 	c.awaits(t, s.drillThere, "Avec sa rallonge.")
 
+	j.press(t, "Prolonger", http.StatusOK)
+	j.reads(t, drillTitle, "L’annonce est prolongée.")
+	s.pauses(t)
+	j.open(t, s.drill, http.StatusOK)
 	j.press(t, "Marquer réservé", http.StatusOK)
 	j.reads(t, drillTitle, "L’annonce est marquée réservée.")
 	j.check(t, "own offer reserved")
@@ -137,6 +142,30 @@ func (s *story) closes(t *testing.T) {
 	c.open(t, s.atelier.url("/entraide?etat=all"), http.StatusOK)
 	c.reads(t, "Entraide", drillTitle, "Terminé")
 	c.check(t, "list with what is done")
+}
+
+// pauses makes Jeanne pause, which the workshop sees, and go on.
+func (s *story) pauses(t *testing.T) {
+	j, c := s.jeanne, s.camille
+	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
+	j.press(t, "Gérer mes annonces", http.StatusOK)
+	j.reads(t, "Jeanne", drillTitle, "Ouverte jusqu’au", "Prolonger", "Marquer terminé")
+	j.check(t, "own offers")
+	j.press(t, "Mettre en pause", http.StatusUnprocessableEntity)
+	j.corrects(t, "En pause jusqu’au")
+	j.check(t, "pause without a day")
+	j.write(t, "En pause jusqu’au", time.Now().AddDate(0, 0, 20).Format("01022006")) // as one types it into the browser's own field
+	j.press(t, "Mettre en pause", http.StatusOK)
+	j.reads(t, "Jeanne", "Vos annonces sont en pause.", "Reprendre dès maintenant")
+	j.check(t, "own offers paused")
+	j.open(t, s.malakoff.url("/entraide"), http.StatusOK)
+	j.reads(t, "Entraide", "En pause jusqu’au")
+	j.check(t, "list with what is paused")
+	c.awaits(t, s.drillThere, "En pause jusqu’au")
+	c.check(t, "offer from elsewhere, paused")
+	j.open(t, s.malakoff.url("/moi/annonces"), http.StatusOK)
+	j.press(t, "Reprendre dès maintenant", http.StatusOK)
+	j.reads(t, "Jeanne", "Vos annonces ne sont plus en pause.")
 }
 
 func (s *story) deletes(t *testing.T) {

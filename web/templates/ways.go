@@ -27,7 +27,7 @@ type way struct {
 
 // tabs stand on every page of a resident. A name is enough here.
 var tabs = []way{
-	{path: MePath, icon: "bell", key: "web.me.news"},
+	{path: MePath, icon: "bell", key: "web.me.news", under: []string{OwnOffersPath}},
 	{path: TalksPath, icon: "message", key: "web.talks", waits: func(pg *Page) int { return pg.Talks }},
 	{path: HomeLine.Path, icon: "network", key: "web.me.home", under: []string{HereLine.Path, ElsewhereLine.Path, SavedPath}},
 	{path: FollowingPath, icon: "follow", key: "web.me.people", under: []string{FollowersPath, RequestsPath, ListsPath}},
@@ -105,7 +105,7 @@ func waitsForTeam(pg *Page) int {
 // has no tab of its own is a setting.
 func (pg *Page) tab() string {
 	for _, w := range tabs {
-		if w.path != MePath && (within(pg.Asked, w.path) || slices.ContainsFunc(w.under, func(path string) bool { return within(pg.Asked, path) })) {
+		if w.path != MePath && within(pg.Asked, w.path) || slices.ContainsFunc(w.under, func(path string) bool { return within(pg.Asked, path) }) {
 			return w.path
 		}
 	}
