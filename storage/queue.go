@@ -298,6 +298,7 @@ func (db *DBTx) lockJobs(ctx context.Context, ended []Ended) error {
 // relies on one that waits holds it by SHARE, which is passed over but by those who
 // let it follow what they remove, before they remove that.
 const (
+	forUpdate      = " FOR UPDATE"
 	forNoKeyUpdate = " FOR NO KEY UPDATE"
 	forShare       = " FOR SHARE"
 	forKeyShare    = " FOR KEY SHARE"

@@ -29,6 +29,11 @@ const postNeeded = `(p.deleted_at > ? OR EXISTS (SELECT 1 FROM posts t WHERE t.t
 var postParts = []string{"home", "likes", "shares", "mentions", "post_tags", "offers", "questions", "options", "votes",
 	"pins", "once_named", "submissions", "bookmarks", "messages"}
 
+// unused is how what may be forgotten is locked: whatever somebody changes, or begins to
+// name, just now is of use. Who forgets holds many rows, in no order, so they must not
+// wait for one.
+const unused = forUpdate + skipLocked
+
 // Forgotten says how far a batch of forgetting came.
 type Forgotten struct {
 	Looked  int // what was looked at; if that is less than the limit, and nothing was dropped, nothing is left
@@ -47,9 +52,9 @@ func (n *Tx) ForgetPosts(ctx context.Context, now, before time.Time, limit int) 
 		StoredAt, DeletedAt   int64
 		Stays                 bool
 	}
+	old := n.db.locked("SELECT * FROM posts WHERE node_id = ? AND stored_at <> 0 AND stored_at < ? ORDER BY stored_at, id LIMIT ?", unused)
 	err := n.raw(`SELECT p.id, p.author_id, p.reply_to, p.audience, p.stored_at, p.deleted_at,
-		EXISTS (SELECT 1 FROM posts r WHERE r.reply_to = p.id AND r.reply_to <> 0) OR `+postNeeded+` AS stays
-		FROM (SELECT * FROM posts WHERE node_id = ? AND stored_at <> 0 AND stored_at < ? ORDER BY stored_at, id LIMIT ?) AS p`,
+		EXISTS (SELECT 1 FROM posts r WHERE r.reply_to = p.id AND r.reply_to <> 0) OR `+postNeeded+` AS stays FROM (`+old+`) AS p`,
 		ms(now.AddDate(-1, 0, 0)), ms(now), n.node, ms(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
@@ -84,7 +89,8 @@ func (n *Tx) ForgetPosts(ctx context.Context, now, before time.Time, limit int) 
 			}
 		}
 		// What it answers may have stayed for its sake only.
-		if _, err := n.exec(ctx, "UPDATE posts SET stored_at = ?, version = version + 1 WHERE id = ? AND stored_at <> 0", r.StoredAt, r.ReplyTo); err != nil {
+		parent := n.db.locked("SELECT id FROM posts WHERE id = ? AND stored_at <> 0", forNoKeyUpdate+skipLocked)
+		if _, err := n.exec(ctx, "UPDATE posts SET stored_at = ?, version = version + 1 WHERE id IN ("+parent+")", r.StoredAt, r.ReplyTo); err != nil {
 			return done, err
 		}
 	}
@@ -143,8 +149,8 @@ func (n *Tx) ForgetAccounts(ctx context.Context, now, before time.Time, limit in
 		ID    parvis.ID
 		Stays bool
 	}
-	err := n.raw("SELECT a.id, "+accountNeeded()+` AS stays FROM (SELECT * FROM accounts WHERE node_id = ? AND domain <> '' AND looked_at < ?
-		ORDER BY looked_at, id LIMIT ?) AS a`, ms(before), ms(now.AddDate(-1, 0, 0)), n.node, ms(before), limit).Scan(ctx, &rows)
+	old := n.db.locked("SELECT * FROM accounts WHERE node_id = ? AND domain <> '' AND looked_at < ? ORDER BY looked_at, id LIMIT ?", unused)
+	err := n.raw("SELECT a.id, "+accountNeeded()+" AS stays FROM ("+old+") AS a", ms(before), ms(now.AddDate(-1, 0, 0)), n.node, ms(before), limit).Scan(ctx, &rows)
 	if err != nil {
 		return Forgotten{}, translate(err)
 	}

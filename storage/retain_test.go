@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -295,6 +296,51 @@ func TestForgettingKnowsEveryReference(t *testing.T) {
 	for _, ref := range refs {
 		if column, table, _ := strings.Cut(ref, " "); !handled[column] {
 			t.Errorf("%s refers to %s: name it in storage/retain.go", column, table)
+		}
+	}
+}
+
+// Who forgets does not wait for who follows, and the other way round: an account that
+// somebody begins to follow meanwhile stays.
+func TestForgettingLeavesWhatIsInUse(t *testing.T) {
+	engines := parvistest.Engines(t)
+	if len(engines) < 2 {
+		t.Skip("there is no PostgreSQL, and SQLite has one writer") // with CI set, Engines has failed
+	}
+	t.Parallel()
+	w := newTown(t, engines[1])
+	fresh, known := parvistest.Stranger("ana", "masto.example"), parvistest.Stranger("bea", "masto.example")
+	w.do(func(ctx context.Context, tx *storage.Tx) error {
+		return errors.Join(tx.AddAccount(ctx, fresh), tx.AddAccount(ctx, known))
+	})
+	w.follow(w.jeanne, known)
+	follows, done := make(chan bool), make(chan error, 1)
+	go func() {
+		<-follows
+		done <- w.n.InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error {
+			_, err := tx.ForgetAccounts(ctx, after(9999), after(9998), 10)
+			return err
+		})
+	}()
+	w.do(func(ctx context.Context, tx *storage.Tx) error {
+		f := &parvis.Follow{FollowerID: fresh.ID, FollowedID: known.ID, Accepted: true, CreatedAt: after(1)}
+		if err := tx.AddFollow(ctx, f); err != nil {
+			return err
+		}
+		close(follows)
+		select { // what forgets ends, or waits for this transaction
+		case err := <-done:
+			done <- err
+		case <-time.After(300 * time.Millisecond):
+		}
+		return nil
+	})
+	if err := <-done; err != nil {
+		t.Errorf("forgetting: %v", err)
+	}
+	for _, acc := range []*parvis.Account{fresh, known} {
+		if _, err := w.n.Account(w.ctx, acc.ID); err != nil {
+			t.Errorf("%s: %v", acc.Username, err)
 		}
 	}
 }
