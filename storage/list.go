@@ -98,10 +98,15 @@ func (f *PostFilter) narrow(q *selection) {
 	if f.Offer != nil {
 		f.Offer.narrow(q)
 		if f.Author == 0 { // strangers write to residents here, not to the town
-			q.add(`AND (p.local OR EXISTS (SELECT 1 FROM partners x WHERE x.node_id = p.node_id AND x.host = a.domain AND x.ours AND x.theirs))`)
+			q.add("AND (p.local OR " + ofPartner + ")")
 		}
+	} else if f.Where == Elsewhere && f.Author == 0 && (f.Kind == "" || f.Kind == parvis.KindOffer) {
+		q.add("AND (p.kind <> 'offer' OR " + ofPartner + " OR EXISTS (SELECT 1 FROM sources x WHERE x.account_id = p.author_id AND x.readers > 0))")
 	}
 }
+
+// ofPartner says which posts p of accounts a a partner sent.
+const ofPartner = "EXISTS (SELECT 1 FROM partners x WHERE x.node_id = p.node_id AND x.host = a.domain AND x.ours AND x.theirs)"
 
 // PostsBy lists an account's posts in those audiences, newest first; answers too
 // if replies says so.

@@ -294,3 +294,36 @@ func TestOffersOfPartnersOnly(t *testing.T) {
 		}
 	})
 }
+
+// In the list of the network stand the offers of partners and of those whom somebody here
+// follows: what a stranger offers waits for the team, or for nobody.
+func TestOffersOfTheNetwork(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		offers := func() []parvis.ID {
+			var ids []parvis.ID
+			for _, p := range must[[]*parvis.Post](t)(w.n.Posts(w.ctx, storage.PostFilter{Audiences: []parvis.Audience{parvis.Everyone}, Where: storage.Elsewhere}, parvis.Page{})) {
+				ids = append(ids, p.ID)
+			}
+			return ids
+		}
+		note := parvistest.Post(w.node, w.luis, &parvis.Note{}, "", after(3))
+		w.add(note)
+		offer := w.drills(w.luis, 1)[0].ID
+		if got := offers(); !slices.Equal(got, []parvis.ID{note.ID}) {
+			t.Errorf("of a stranger: %v", got)
+		}
+		w.follow(w.jeanne, w.luis)
+		if got := offers(); len(got) != 2 || !slices.Contains(got, offer) {
+			t.Errorf("of somebody whom jeanne follows: %v", got)
+		}
+		w.do(func(ctx context.Context, tx *storage.Tx) error {
+			if _, err := tx.RemoveFollow(ctx, w.jeanne.ID, w.luis.ID); err != nil {
+				return err
+			}
+			return tx.SavePartner(ctx, &parvis.Partner{Host: "masto.example", Ours: true, Theirs: true, CreatedAt: after(1)})
+		})
+		if got := offers(); len(got) != 2 {
+			t.Errorf("of a partner: %v", got)
+		}
+	})
+}

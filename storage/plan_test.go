@@ -194,6 +194,9 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 			"Posts, notes elsewhere": func() error {
 				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Kind: parvis.KindNote, Where: storage.Elsewhere}, page))
 			},
+			"Posts, the network": func() error {
+				return found(n.Posts(ctx, storage.PostFilter{Audiences: audiences, Viewer: w.karim.ID, Where: storage.Elsewhere}, page))
+			},
 			"Notification": func() error { return found(n.Notifications(ctx, w.jeanne.ID, nil, page)) },
 			"Followers":    func() error { return found(n.Followers(ctx, w.jeanne.ID, true, page)) },
 			"Following":    func() error { return found(n.Following(ctx, w.jeanne.ID, page)) },

@@ -284,7 +284,7 @@ func TestForgettingKnowsEveryReference(t *testing.T) {
 		handled[column] = true
 	}
 	// Only residents have those.
-	for _, table := range []string{"bookmarks", "bounces", "drafts", "home", "identities", "imports", "lists", "logins", "mailboxes", "mutes", "news_choices",
+	for _, table := range []string{"archives", "bookmarks", "bounces", "departures", "drafts", "home", "identities", "imports", "lists", "logins", "mailboxes", "mutes", "news_choices",
 		"passkeys", "private_keys", "profile_tags", "profiles", "push_subscriptions", "recovery_codes", "repeats", "sessions", "tokens"} {
 		handled[table+".account_id"] = true
 	}
