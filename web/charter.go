@@ -17,7 +17,8 @@ import (
 // open are the paths that residents may use before they accepted the charter: what
 // they need to decide, to take along what is theirs, and to leave.
 var open = []string{templates.CharterPath, templates.RulesPath, "/donnees", "/accessibilite", "/langue", "/deconnexion",
-	"/moi/abonnements.csv", "/moi/blocages.csv", "/media/{key:.+}", app.LeavePath, app.AskedPath}
+	"/moi/abonnements.csv", "/moi/blocages.csv", "/media/{key:.+}", app.LeavePath, app.AskedPath,
+	templates.AwayPath, templates.ManifestPath}
 
 // openPath reports whether a route is one of them, or lets people in or out.
 func openPath(path string) bool {

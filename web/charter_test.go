@@ -25,7 +25,7 @@ func (m *town) decrees(t testing.TB, version int) {
 func TestEveryRouteAsksForTheCharter(t *testing.T) {
 	t.Parallel()
 	free := []string{"/charte", "/regles", "/donnees", "/accessibilite", "/langue", "/deconnexion", "/media/{key:.+}",
-		"/moi/abonnements.csv", "/moi/blocages.csv", "/courriels/arreter", "/courriels/annonce"}
+		"/moi/abonnements.csv", "/moi/blocages.csv", "/courriels/arreter", "/courriels/annonce", "/hors-ligne", "/site.webmanifest"}
 	m := malakoff(t)
 	m.resident(t, "jeanne", parvis.RoleAdmin)
 	jeanne := m.signedIn(t, "jeanne")

@@ -80,6 +80,8 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", templates.NewsPath + "/reprendre", nil, [4]int{signIn, done, done, done}},
 		{"POST", templates.NewsPath, nil, [4]int{signIn, done, done, done}},
 		{"GET", templates.TeamPath, nil, [4]int{signIn, no, ok, ok}},
+		{"GET", templates.AwayPath, nil, [4]int{ok, ok, ok, ok}},
+		{"GET", templates.ManifestPath, nil, [4]int{ok, ok, ok, ok}},
 		{"GET", templates.DirectoryPath, nil, [4]int{ok, ok, ok, ok}},
 		{"GET", templates.SearchPath + "?q=perceuse", nil, [4]int{ok, ok, ok, ok}},
 		{"GET", templates.TalksPath, nil, [4]int{signIn, ok, ok, ok}},

@@ -194,6 +194,8 @@ func (s *Server) routes() []route {
 		{get, templates.RulesPath, rules},
 		{get, templates.CharterPath, askCharter},
 		{post, templates.CharterPath, acceptCharter},
+		{get, templates.AwayPath, away},
+		{get, templates.ManifestPath, install},
 		{get, "/donnees", privacy},
 		{get, "/accessibilite", accessibility},
 	}

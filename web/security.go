@@ -4,7 +4,7 @@ import "net/http"
 
 // policy is what a page may load: only what comes from this node. The photos
 // that somebody chose are shown from memory (blob:) before they are sent.
-const policy = "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'; form-action "
 
 // secure sets the headers that keep pages from being abused.

@@ -25,6 +25,7 @@ func (v *visit) send(status int, body templ.Component) error {
 
 // frame sets the headers of every page.
 func (v *visit) frame() {
+	v.mark()
 	h := v.w.Header()
 	h.Set("Content-Language", v.printer.Lang())
 	// The same addresses answer other servers with ActivityPub.

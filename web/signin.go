@@ -64,6 +64,8 @@ func signOut(v *visit) error {
 			return err
 		}
 		v.dropCookie(v.sessionCookie())
+		// What the browser keeps of the account's pages; see static/worker.js.
+		v.w.Header().Set("Clear-Site-Data", `"storage"`)
 	}
 	return v.signOutThere()
 }

@@ -40,6 +40,9 @@ func (s *Server) page(handle func(*visit) error) http.Handler {
 			r.Body = http.MaxBytesReader(w, r.Body, maxFields)
 		}
 		if err == nil {
+			err = v.wroteIt()
+		}
+		if err == nil {
 			err = handle(v)
 		}
 		if err != nil {

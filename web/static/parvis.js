@@ -89,3 +89,21 @@ $("[data-print]", button => {
   button.hidden = false;
   button.addEventListener("click", () => print());
 });
+
+// What was read stays readable without a network, and a form that could not be sent is sent
+// later: the service worker does it, and the page says so.
+if ("serviceWorker" in navigator) {
+  const workers = navigator.serviceWorker, at = document.documentElement.dataset.kept;
+  workers.register("/worker.js").catch(() => {});
+  addEventListener("online", () => workers.controller?.postMessage({ flush: true }));
+  const say = (selector, word, ...more) => $(selector, line => {
+    line.replaceChildren(line.dataset[word] + " ", ...more);
+    line.hidden = false;
+  });
+  if (at) say("#kept", "words", new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(Number(at)));
+  const link = (href, text) => Object.assign(document.createElement("a"), { href, textContent: text });
+  workers.addEventListener("message", ({ data }) => {
+    if (data.sent.length) say("#sent", "words", ...data.sent.map(({ title, url }) => link(url, title || url)));
+    if (data.left) say("#left", "words", link("/hors-ligne", data.left));
+  });
+}

@@ -21,13 +21,14 @@ import (
 // Prefix is where the files are served.
 const Prefix = "/static/"
 
-//go:embed *.css *.svg *.js
+//go:embed *.css *.svg *.png *.js
 var embedded embed.FS
 
 // types are the content types of what is embedded; mime.TypeByExtension depends on the machine.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
+	".png": "image/png",
 	".svg": "image/svg+xml",
 }
 
@@ -46,6 +47,7 @@ type table struct {
 // load reads and packs the embedded files at first use.
 var load = sync.OnceValue(func() table {
 	t := table{byName: map[string]*file{}, hashed: map[string]*file{}}
+	all := sha256.New()
 	names, err := fs.Glob(embedded, "*")
 	if err != nil {
 		panic(err) // the pattern is constant
@@ -60,7 +62,12 @@ var load = sync.OnceValue(func() table {
 		hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:5]) + ext
 		f := &file{url: Prefix + hashed, contentType: types[ext], plain: data, zipped: zip(data)}
 		t.byName[name], t.hashed[hashed] = f, f
+		_, _ = all.Write(sum[:]) // a hash does not fail
 	}
+	// Browsers notice a worker that changed; it then gets the other files anew too.
+	worker := t.byName["worker.js"]
+	worker.plain = fmt.Appendf(worker.plain, "// of %x\n", all.Sum(nil)[:5])
+	worker.zipped = zip(worker.plain)
 	return t
 })
 

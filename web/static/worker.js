@@ -1,10 +1,206 @@
-// The service worker: what the browser runs for this place while no page of it is open.
-// It shows what a push message says, and opens the page that it is about.
+// The service worker: what the browser runs for this place beside its pages. It keeps what
+// was read, for when there is no network, and forms that could not be sent; and it shows what
+// a push message says. See docs/decisions/0031-without-a-network.md.
 "use strict";
+
+// What is kept, at most: pages, pictures, forms, and bytes of a form.
+const PAGES = 60, PICTURES = 120, FORMS = 20, BYTES = 20e6;
+// How long a page may take to come before one that is kept stands in for it.
+const PATIENCE = 20e3;
+const AWAY = "/hors-ligne", FRAME = "frame", READ = "read ", READER = "Parvis-Reader";
+// An address that changes with what lies there.
+const FIXED = /^\/media\/|\.[0-9a-f]{10}\.\w+$/;
+
+self.addEventListener("install", event => event.waitUntil(install()));
+self.addEventListener("activate", event => event.waitUntil(self.clients.claim()));
+
+// install gets the page that says that there is no network, with what it needs.
+async function install() {
+  await caches.delete(FRAME);
+  const frame = await caches.open(FRAME), page = await fetch(AWAY);
+  const needs = new Set((await page.clone().text()).match(/\/static\/[\w.-]+/g));
+  await frame.addAll([...needs]);
+  await frame.put(AWAY, page);
+  await self.skipWaiting();
+}
+
+self.addEventListener("fetch", event => {
+  const { request } = event, url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.mode === "navigate") event.respondWith(request.method === "POST" ? send(event) : read(event));
+  else if (request.method === "GET" && /^\/(static|media)\//.test(url.pathname)) event.respondWith(see(event, url));
+});
+
+// read gets a page, or what is kept of it.
+async function read(event) {
+  const old = await kept(event.request);
+  const fresh = fetch(event.request).then(page => {
+    event.waitUntil(keep(event.request, page.clone()));
+    return page;
+  });
+  const late = old && new Promise(done => setTimeout(done, PATIENCE, old));
+  try {
+    return await Promise.race([fresh, late].filter(Boolean));
+  } catch {
+    return old || away();
+  }
+}
+
+// away is the page that says that there is no network.
+const away = () => caches.match(AWAY).then(page => page || Response.error());
+
+// reader is whose pages are kept: the id of an account, "0" for a visitor.
+async function reader() {
+  const name = (await caches.keys()).find(name => name.startsWith(READ));
+  return name?.slice(READ.length);
+}
+
+// keep keeps a page that may be kept. When somebody else reads here, what was kept of
+// others goes.
+async function keep(request, page) {
+  const who = page.headers.get(READER);
+  if (who === null) return;
+  for (const name of await caches.keys()) if (name.startsWith(READ) && name !== READ + who) await caches.delete(name);
+  const cache = await caches.open(READ + who);
+  if (page.ok && page.headers.has("Parvis-Keep")) await put(cache, request, page, PAGES, url => !isPicture(url));
+  await flush();
+}
+
+const isPicture = url => new URL(url).pathname.startsWith("/media/");
+
+// put keeps an answer as the newest of its sort.
+async function put(cache, request, answer, most, alike) {
+  await cache.delete(request, { ignoreVary: true });
+  await cache.put(request, answer);
+  const all = (await cache.keys()).filter(old => alike(old.url));
+  for (const old of all.slice(0, Math.max(0, all.length - most))) await cache.delete(old, { ignoreVary: true });
+}
+
+// kept returns a page as it was read, and says so in it.
+async function kept(request) {
+  const who = await reader();
+  if (who === undefined) return;
+  const page = await (await caches.open(READ + who)).match(request, { ignoreVary: true });
+  if (!page) return;
+  const headers = new Headers(page.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  const text = await page.text();
+  return new Response(text.replace("<html ", `<html data-kept="${Date.parse(headers.get("Date"))}" `), { headers });
+}
+
+// see gets a style, script or picture.
+async function see(event, url) {
+  const { request } = event, picture = isPicture(url), who = await reader();
+  const cache = await caches.open(picture && who !== undefined ? READ + who : FRAME);
+  const old = await cache.match(request, { ignoreVary: true });
+  if (old && FIXED.test(url.pathname)) return old;
+  try {
+    const fresh = await fetch(request);
+    if (fresh.ok && (who !== undefined || !picture)) event.waitUntil(put(cache, request, fresh.clone(), PICTURES, () => true));
+    return fresh;
+  } catch {
+    return old || Response.error();
+  }
+}
+
+// send sends a form. Without a network it is kept, if it has a key: whatever became of it,
+// what has one is published once.
+async function send(event) {
+  const copy = event.request.clone();
+  try {
+    return await fetch(event.request);
+  } catch {
+    const done = await postpone(copy).catch(() => false);
+    return Response.redirect(AWAY + (done ? "?garde" : "?perdu"), 303);
+  }
+}
+
+async function postpone(request) {
+  const form = await request.formData(), key = form.get("key"), who = await reader();
+  if (!key || !who || who === "0") return false;
+  if (form.get("step") === "preview") form.set("step", "publish");
+  const fields = [...form], { pathname, search } = new URL(request.url);
+  const bytes = fields.reduce((sum, [, value]) => sum + (value.size ?? value.length), 0);
+  const others = (await forms()).filter(other => other.key !== key);
+  if (bytes > BYTES || others.length >= FORMS) return false;
+  await store("readwrite", all => all.put({ key, who, path: pathname + search, fields, at: Date.now(), state: "waits",
+    title: String(form.get("title") || form.get("text") || "").slice(0, 80) }));
+  await self.registration.sync?.register("later").catch(() => {});
+  return true;
+}
+
+// store does something with the forms that are kept.
+function store(mode, act) {
+  return new Promise((done, fail) => {
+    const opening = indexedDB.open("parvis", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("forms", { keyPath: "key" });
+    opening.onerror = () => fail(opening.error);
+    opening.onsuccess = () => {
+      const turn = opening.result.transaction("forms", mode), asked = act(turn.objectStore("forms"));
+      turn.oncomplete = () => { opening.result.close(); done(asked?.result); };
+      turn.onabort = turn.onerror = () => { opening.result.close(); fail(turn.error); };
+    };
+  });
+}
+
+const forms = () => store("readonly", all => all.getAll());
+
+self.addEventListener("sync", event => event.waitUntil(flush()));
+
+// flush sends what waits, one at a time, and tells the pages that are open.
+let flushing = Promise.resolve();
+const flush = () => flushing = flushing.then(sendAll, sendAll);
+
+async function sendAll() {
+  const who = await reader(), sent = [];
+  for (const form of (await forms()).filter(form => form.who === who && form.state === "waits")) {
+    const outcome = await sendOne(form).catch(() => null);
+    if (!outcome) break; // no network yet
+    if (outcome.state === "sent") {
+      await store("readwrite", all => all.delete(form.key));
+      sent.push({ title: form.title, url: outcome.url });
+    } else if (outcome.state !== form.state) {
+      await store("readwrite", all => all.put({ ...form, state: outcome.state }));
+    }
+  }
+  const left = (await forms()).filter(form => form.who === who);
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ sent, left: left.length });
+}
+
+// sendOne sends a form that was kept: in the name of whoever wrote it, or not at all.
+async function sendOne({ path, fields, who }) {
+  const body = new FormData();
+  for (const [name, value] of fields) body.append(name, value);
+  const answer = await fetch(path, { method: "POST", body, headers: { [READER]: who } });
+  if (answer.ok && answer.redirected) return { state: "sent", url: answer.url };
+  // Somebody else reads here, or the place has troubles of its own: that passes.
+  if (answer.status === 409 || answer.status === 429 || answer.status >= 500) return { state: "waits" };
+  return { state: "refused" };
+}
+
+// The page AWAY asks what is kept.
+self.addEventListener("message", event => event.waitUntil(answer(event)));
+
+async function answer({ data, ports: [port] }) {
+  if (data.drop) await store("readwrite", all => all.delete(data.drop));
+  if (data.flush) return flush();
+  const who = await reader(), pages = [];
+  if (who !== undefined) {
+    const cache = await caches.open(READ + who);
+    for (const request of await cache.keys()) {
+      if (isPicture(request.url)) continue;
+      const page = await cache.match(request, { ignoreVary: true });
+      pages.push({ url: request.url, at: Date.parse(page.headers.get("Date")), html: await page.text() });
+    }
+  }
+  port.postMessage({ pages: pages.reverse(), forms: (await forms()).filter(form => form.who === who) });
+}
+
 self.addEventListener("push", event => {
   const news = event.data.json();
   event.waitUntil(self.registration.showNotification(news.title, {
-    body: news.body, tag: news.tag, lang: news.lang, icon: "/static/mark.svg", data: news.url,
+    body: news.body, tag: news.tag, lang: news.lang, icon: "/static/icon-192.png", data: news.url,
   }));
 });
 
