@@ -249,6 +249,15 @@ func (n *Node) Conversations(ctx context.Context, account parvis.ID, page parvis
 	return inOrder(found, page), err
 }
 
+// AllConversations is Conversations with those that were put away.
+func (n *Node) AllConversations(ctx context.Context, account parvis.ID, page parvis.Page) ([]*parvis.Conversation, error) {
+	var q selection
+	q.add(conversations+" AND t.account_id = ? AND t.latest > 0", account)
+	q.page("t.latest", page)
+	found, err := n.readConversations(ctx, q.text.String(), q.args...)
+	return inOrder(found, page), err
+}
+
 // Conversation returns one that an account takes part in, in its list or not.
 func (n *Node) Conversation(ctx context.Context, account, id parvis.ID) (*parvis.Conversation, error) {
 	// Of a conversation's people there are few, of a person's conversations perhaps many.

@@ -89,3 +89,24 @@ func (n *Tx) DropArchive(ctx context.Context, account parvis.ID, before time.Tim
 	_, err := n.exec(ctx, "DELETE FROM archives WHERE account_id = ? AND node_id = ? AND asked_at < ?", account, n.node, ms(before))
 	return err
 }
+
+// A Vote is what somebody chose in a question.
+type Vote struct {
+	URI    string // of the question
+	Choice string
+}
+
+// VotesBy lists what an account chose in questions, the latest question first.
+func (n *Node) VotesBy(ctx context.Context, account parvis.ID, limit int) ([]Vote, error) {
+	var votes []Vote
+	var v Vote
+	err := n.raw(`SELECT p.uri, o.name FROM votes v JOIN posts p ON p.id = v.post_id JOIN options o ON o.post_id = v.post_id AND o.position = v.position
+		WHERE v.account_id = ? AND v.node_id = ? ORDER BY v.post_id DESC, v.position LIMIT ?`, account, n.node, limit).
+		each(ctx, func() { votes = append(votes, v) }, &v.URI, &v.Choice)
+	return votes, translate(err)
+}
+
+// ReportsBy lists what an account reported, the latest first.
+func (n *Node) ReportsBy(ctx context.Context, account parvis.ID, limit int) ([]*parvis.Report, error) {
+	return n.reports(ctx, "SELECT "+n.db.columns(reportRow{}, "")+" FROM reports WHERE reporter_id = ? AND node_id = ? ORDER BY id DESC LIMIT ?", account, n.node, limit)
+}

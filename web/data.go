@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -12,7 +13,8 @@ import (
 
 // dataPage gathers what is kept about the viewer.
 func (v *visit) dataPage() (templates.DataPage, error) {
-	return templates.DataPage{Kept: app.Keepings()}, nil
+	archive, err := v.app.Archive(v.Context(), v.node, v.viewer)
+	return templates.DataPage{Kept: app.Keepings(), Archive: archive, Fresh: v.app.Fresh(v.guest.Session, parvis.FreshFor)}, err
 }
 
 func data(v *visit) error {
@@ -25,6 +27,36 @@ func data(v *visit) error {
 	}
 	pg := v.newPage(templates.Me, v.T("web.data"))
 	return v.show(http.StatusOK, pg, templates.DataView(pg, page))
+}
+
+func askArchive(v *visit) error {
+	cause := v.app.AskArchive(v.Context(), v.node, v.guest)
+	if cause == nil {
+		return v.goTo(templates.DataPath, "archive")
+	}
+	page, err := v.dataPage()
+	if err != nil {
+		return err
+	}
+	pg := v.newPage(templates.Me, v.T("web.data"))
+	return v.invalid(cause, pg, func(f templates.Form) templ.Component {
+		page.Form = f
+		return templates.DataView(pg, page)
+	})
+}
+
+func getArchive(v *visit) error {
+	file, archive, err := v.app.OpenArchive(v.Context(), v.node, v.guest)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // only read
+	h := v.w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", `attachment; filename="`+v.viewer.Account.Username+"-"+archive.AskedAt.Format(time.DateOnly)+`.zip"`)
+	h.Set("Cache-Control", "private, no-store")
+	http.ServeContent(v.w, v.Request, "", archive.ReadyAt, file)
+	return nil
 }
 
 // ownShown is how many of somebody's posts are looked at for what is still open.

@@ -60,6 +60,10 @@ func TestRightsOfJoiningAndAccess(t *testing.T) {
 		{"POST", templates.FactorPath + "/secours", nil, [4]int{signIn, taken, taken, taken}},
 		{"POST", templates.FactorPath + "/retirer", nil, [4]int{signIn, taken, taken, taken}},
 		{"GET", templates.DataPath, nil, [4]int{signIn, ok, ok, ok}},
+		{"GET", templates.ArchivePath + ".zip", nil, [4]int{signIn, none, none, none}},
+		{"POST", templates.ArchivePath, nil, [4]int{signIn, done, done, done}},
+		{"POST", templates.ArchivePath, nil, [4]int{signIn, wrong, wrong, wrong}},      // one a day
+		{"GET", templates.ArchivePath + ".zip", nil, [4]int{signIn, none, none, none}}, // not yet
 		{"GET", templates.ClosePath, nil, [4]int{signIn, ok, ok, ok}},
 		{"POST", templates.ClosePath, nil, [4]int{signIn, wrong, wrong, wrong}}, // not sure
 		{"GET", templates.ReturnPath, nil, [4]int{done, done, done, done}},

@@ -180,6 +180,8 @@ func (s *Server) routes() []route {
 		{post, "/moi/demenagement/adresses/retirer", removeAlias},
 
 		{get, templates.DataPath, data},
+		{post, templates.ArchivePath, askArchive},
+		{get, templates.ArchivePath + ".zip", getArchive},
 		{get, templates.ClosePath, askClose},
 		{post, templates.ClosePath, closeAccount},
 		{get, templates.ReturnPath, askReturn},

@@ -34,7 +34,7 @@ func open(ctx context.Context, c *config.Config) (*app.App, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the media store: %w", err), db.Close())
 	}
-	return &app.App{DB: db, Media: store, Photos: media.NewDarkroom(media.DefaultLimits), Now: time.Now, Identities: oidc.NewClient(time.Now),
+	return &app.App{DB: db, Media: store, Archives: c.ArchiveDir(), Photos: media.NewDarkroom(media.DefaultLimits), Now: time.Now, Identities: oidc.NewClient(time.Now),
 		Mails: c.SMTP != ""}, nil // what a command wants to be mailed is sent by the running server
 }
 

@@ -23,8 +23,11 @@ type App struct {
 	Media  media.Store
 	Photos *media.Darkroom
 	Remote Remote           // may be nil: then only what is known here is found
+	Voice  Voice            // writes what goes into archives; may be nil in commands
 	Now    func() time.Time // the clock
-	Mails  bool             // mail can be sent
+	// Archives is the directory of what people take along, which nobody else may read.
+	Archives string
+	Mails    bool // mail can be sent
 	// NodesChanged is told when the settings of a node changed, so that this process
 	// knows before the next request. May be nil.
 	NodesChanged func(context.Context) error

@@ -28,6 +28,9 @@ func (a *App) Erase(ctx context.Context, j *parvis.Job) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
+	if err := a.removeArchive(args.Account); err != nil {
+		return err
+	}
 	return a.DB.Node(j.NodeID).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
 		posts, err := a.erasePosts(ctx, t, args.Account)
 		if err != nil {
@@ -48,8 +51,7 @@ func (a *App) Erase(ctx context.Context, j *parvis.Job) error {
 
 // erasePosts deletes the next posts of an account and returns how many.
 func (a *App) erasePosts(ctx context.Context, t *storage.Tx, account parvis.ID) (int, error) {
-	all := []parvis.Audience{parvis.Everyone, parvis.Unlisted, parvis.Followers, parvis.Partners, parvis.OnNode, parvis.Named}
-	posts, err := t.PostsBy(ctx, account, all, true, parvis.Page{Limit: eraseBatch})
+	posts, err := t.PostsBy(ctx, account, allAudiences, true, parvis.Page{Limit: eraseBatch})
 	if err != nil {
 		return 0, err
 	}

@@ -48,6 +48,9 @@ func (a *App) sweepNode(ctx context.Context, n *parvis.Node) error {
 	if err := a.sweepSubmissions(ctx, n); err != nil {
 		return err
 	}
+	if err := a.sweepArchives(ctx, n); err != nil {
+		return err
+	}
 	now := a.Now()
 	for _, f := range []struct {
 		forget func(t *storage.Tx, ctx context.Context, now, before time.Time, limit int) (storage.Forgotten, error)

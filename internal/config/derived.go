@@ -60,6 +60,9 @@ func (c *Config) MediaTarget() string {
 	return filepath.Join(c.Data, "media")
 }
 
+// ArchiveDir returns the directory of what residents take along.
+func (c *Config) ArchiveDir() string { return filepath.Join(c.Data, "archives") }
+
 // ACMECacheDir returns the directory of the certificates that ACME brought.
 func (c *Config) ACMECacheDir() string { return filepath.Join(c.Data, "acme") }
 

@@ -35,5 +35,10 @@ type Archive struct {
 // Ready reports whether the file can be had.
 func (a *Archive) Ready() bool { return !a.ReadyAt.IsZero() }
 
+// Renewable reports whether another may be asked for; nil stands for none.
+func (a *Archive) Renewable(now time.Time) bool {
+	return a == nil || now.Sub(a.AskedAt) >= ArchiveEvery
+}
+
 // Ends is when the file is removed.
 func (a *Archive) Ends() time.Time { return a.AskedAt.Add(ArchiveLife) }

@@ -56,7 +56,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	counts := newMetrics(a)
 	wire := federation.New(federation.Config{App: a, Client: s.Client, Words: words, Version: s.Version,
 		Backlog: s.InboxBacklog, Refused: counts.refusedByBacklog})
-	a.Remote = wire
+	a.Remote, a.Voice = wire, wire
 	a.Words = func(language, key string, args ...any) string { return words.For(language).T(key, args...) }
 	pages := &web.Server{App: a, Catalogue: words, Door: wire.SubscribeTemplate}
 	apps := &mastodon.API{App: a, Words: words, NodeOf: parvis.NodeFrom, Version: s.Version, MaxUpload: media.DefaultLimits.Bytes}
@@ -75,6 +75,9 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 		letters := &mailer{a, words, s.Mail}
 		slow[parvis.JobMail], slow[parvis.JobNews], slow[parvis.JobWeekly] = letters.run, letters.news, letters.weekly
 	}
+	// An archive may be long in the making, and nobody waits for it.
+	idle := wire.FillHandlers()
+	idle[parvis.JobArchive] = a.MakeArchive
 	return New(ctx, Options{
 		App: a, Log: s.Log, TrustedProxies: s.TrustedProxies, RateLimit: s.RateLimit, metrics: counts,
 		// Federation first: it takes only what asks for ActivityStreams.
@@ -83,7 +86,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 			{Name: "own", Workers: ownWorkers, Handlers: own},
 			{Name: "inbox", Workers: inboxWorkers, Window: inboxWindow, Handlers: wire.InboxHandlers()},
 			{Name: "fetch", Workers: fetchWorkers, Window: fetchWindow, Handlers: slow},
-			{Name: "fill", Workers: fillWorkers, Handlers: wire.FillHandlers()},
+			{Name: "fill", Workers: fillWorkers, Handlers: idle},
 			{Name: "deliver", Workers: deliverWorkers, Window: deliverWindow, Handlers: wire.DeliverHandlers()},
 		},
 	})
