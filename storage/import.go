@@ -16,13 +16,14 @@ type importRow struct {
 	AccountID parvis.ID
 	Kind      parvis.ImportKind
 	Done      int
+	Already   int
 	Skipped   int
 	CreatedAt int64
 }
 
-// AddImport stores an import with the addresses that wait, in place of the last one of
+// AddImport stores an import with the lines that wait, in place of the last one of
 // its kind. One that still runs is parvis.ErrConflict.
-func (n *Tx) AddImport(ctx context.Context, i *parvis.Import, addresses []string) error {
+func (n *Tx) AddImport(ctx context.Context, i *parvis.Import, waiting []parvis.ImportLine) error {
 	_, err := n.exec(ctx, `DELETE FROM import_lines WHERE problem <> '' AND import_id IN
 		(SELECT id FROM imports WHERE account_id = ? AND kind = ? AND node_id = ?)`, i.AccountID, i.Kind, n.node)
 	if err != nil {
@@ -39,22 +40,22 @@ func (n *Tx) AddImport(ctx context.Context, i *parvis.Import, addresses []string
 		return err
 	}
 	i.ID = row.ID
-	lines := make([][]any, len(addresses))
-	for line, address := range addresses {
-		lines[line] = []any{i.ID, line + 1, address, ""}
+	lines := make([][]any, len(waiting))
+	for at, l := range waiting {
+		lines[at] = []any{i.ID, at + 1, l.Address, "", l.Extra, l.Removed}
 	}
 	// With few statements: on SQLite everybody else waits for ten thousand.
-	return (&DBTx{n.db}).insertRows(ctx, "INSERT INTO import_lines (import_id, line, address, problem) VALUES ", " ON CONFLICT DO NOTHING", lines, func() {})
+	return (&DBTx{n.db}).insertRows(ctx, "INSERT INTO import_lines (import_id, line, address, problem, extra, removed) VALUES ", " ON CONFLICT DO NOTHING", lines, func() {})
 }
 
 // Import returns an import by its id, without its lines.
 func (n *Node) Import(ctx context.Context, id parvis.ID) (*parvis.Import, error) {
 	var r importRow
-	err := n.raw("SELECT id, node_id, account_id, kind, done, skipped, created_at FROM imports WHERE id = ? AND node_id = ?", id, n.node).Scan(ctx, &r)
+	err := n.raw("SELECT id, node_id, account_id, kind, done, already, skipped, created_at FROM imports WHERE id = ? AND node_id = ?", id, n.node).Scan(ctx, &r)
 	if err != nil {
 		return nil, translate(err)
 	}
-	return &parvis.Import{ID: r.ID, AccountID: r.AccountID, Kind: r.Kind, Done: r.Done, Skipped: r.Skipped, CreatedAt: at(r.CreatedAt)}, nil
+	return &parvis.Import{ID: r.ID, AccountID: r.AccountID, Kind: r.Kind, Done: r.Done, Already: r.Already, Skipped: r.Skipped, CreatedAt: at(r.CreatedAt)}, nil
 }
 
 // Imports returns the last imports of an account, one of a kind at most, each with what
@@ -76,7 +77,7 @@ func (n *Node) Imports(ctx context.Context, account parvis.ID, problems int) ([]
 		if err != nil {
 			return nil, translate(err)
 		}
-		i.Problems, err = n.importLines(ctx, "SELECT line, address, problem FROM import_lines WHERE import_id = ? AND problem <> '' ORDER BY line LIMIT ?", id, problems)
+		i.Problems, err = n.importLines(ctx, "SELECT line, address, problem, extra, removed FROM import_lines WHERE import_id = ? AND problem <> '' ORDER BY line LIMIT ?", id, problems)
 		if err != nil {
 			return nil, err
 		}
@@ -87,18 +88,19 @@ func (n *Node) Imports(ctx context.Context, account parvis.ID, problems int) ([]
 
 // WaitingLines returns the next lines of an import.
 func (n *Node) WaitingLines(ctx context.Context, id parvis.ID, limit int) ([]parvis.ImportLine, error) {
-	return n.importLines(ctx, "SELECT line, address, problem FROM import_lines WHERE import_id = ? AND problem = '' ORDER BY line LIMIT ?", id, limit)
+	return n.importLines(ctx, "SELECT line, address, problem, extra, removed FROM import_lines WHERE import_id = ? AND problem = '' ORDER BY line LIMIT ?", id, limit)
 }
 
 func (n *Node) importLines(ctx context.Context, query string, args ...any) ([]parvis.ImportLine, error) {
 	var lines []parvis.ImportLine
 	var l parvis.ImportLine
-	err := n.raw(query, args...).each(ctx, func() { lines = append(lines, l) }, &l.Line, &l.Address, (*string)(&l.Problem))
+	err := n.raw(query, args...).each(ctx, func() { lines = append(lines, l) }, &l.Line, &l.Address, (*string)(&l.Problem), &l.Extra, &l.Removed)
 	return lines, translate(err)
 }
 
-// EndLine notes what became of a line that waited: what is done is counted and goes.
-func (n *Tx) EndLine(ctx context.Context, id parvis.ID, line int, problem parvis.ImportProblem) error {
+// EndLine notes what became of a line that waited: what is done, or was
+// before, is counted and goes.
+func (n *Tx) EndLine(ctx context.Context, id parvis.ID, line int, already bool, problem parvis.ImportProblem) error {
 	if problem != "" {
 		_, err := n.exec(ctx, "UPDATE import_lines SET problem = ? WHERE import_id = ? AND line = ?", problem, id, line)
 		return err
@@ -107,6 +109,6 @@ func (n *Tx) EndLine(ctx context.Context, id parvis.ID, line int, problem parvis
 	if err != nil || ended == 0 {
 		return err
 	}
-	_, err = n.exec(ctx, "UPDATE imports SET done = done + 1 WHERE id = ? AND node_id = ?", id, n.node)
+	_, err = n.exec(ctx, "UPDATE imports SET done = done + ?, already = already + ? WHERE id = ? AND node_id = ?", one(!already), one(already), id, n.node)
 	return err
 }

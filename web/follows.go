@@ -54,5 +54,10 @@ func importAccounts(v *visit) error {
 
 func (v *visit) importFrom(file multipart.File) error {
 	defer file.Close()
-	return v.app.ImportAccounts(v.Context(), v.node, v.viewer, parvis.ImportKind(v.FormValue("kind")), file)
+	kind := v.FormValue("kind")
+	if kind == templates.AnyList {
+		kind = ""
+	}
+	return v.app.ImportAccounts(v.Context(), v.node, v.viewer,
+		app.Importing{Kind: parvis.ImportKind(kind), Replace: v.FormValue("replace") != "", File: file})
 }

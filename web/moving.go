@@ -63,6 +63,7 @@ func (v *visit) correctMoving(cause error) error {
 		return err
 	}
 	page.Alias, page.Target = v.FormValue("alias"), v.FormValue("target")
+	page.Kind, page.Replace = v.FormValue("kind"), v.FormValue("replace") != ""
 	pg := v.newPage(templates.Me, v.T("web.moving"))
 	return v.invalid(cause, pg, func(f templates.Form) templ.Component {
 		page.Form = f

@@ -70,7 +70,7 @@ func (cmd *accountImportCmd) Run(e env, c *config.Config) error {
 	}
 	defer in.Close()
 	return cmd.withResident(e, c, func(a *app.App, n *parvis.Node, v parvis.Viewer) error {
-		if err := a.ImportAccounts(e.ctx, n, v, parvis.ImportKind(cmd.List), in); err != nil {
+		if err := a.ImportAccounts(e.ctx, n, v, app.Importing{Kind: parvis.ImportKind(cmd.List), File: in}); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(e.out, "the server works through the list; `parvis account imports "+cmd.Account+"` tells how far it is")
@@ -91,7 +91,7 @@ func (cmd *accountImportsCmd) Run(e env, c *config.Config) error {
 			return err
 		}
 		for _, i := range imports {
-			fmt.Fprintf(e.out, "%s: %d done, %d waiting, %d failed, %d lines left out\n", i.Kind, i.Done, i.Waiting, i.Failed, i.Skipped)
+			fmt.Fprintf(e.out, "%s: %d done, %d already, %d waiting, %d failed, %d lines left out\n", i.Kind, i.Done, i.Already, i.Waiting, i.Failed, i.Skipped)
 			for _, line := range i.Problems {
 				fmt.Fprintf(e.out, "  %s: %s\n", line.Address, line.Problem)
 			}

@@ -157,7 +157,7 @@ func takesAlong(t *testing.T, dir string) {
 	must(t, dir, "", "account", "import", "claire", "blocks", file)
 	must(t, dir, "Account address,Show boosts\nluis@masto.example,true\nana@masto.example,true\n", "account", "import", "claire", "follows", "-")
 	got := must(t, dir, "", "account", "imports", "claire")
-	for _, want := range []string{"blocks: 0 done, 1 waiting, 0 failed, 1 lines left out\n", "follows: 0 done, 2 waiting, 0 failed, 0 lines left out\n"} {
+	for _, want := range []string{"blocks: 0 done, 0 already, 1 waiting, 0 failed, 1 lines left out\n", "follows: 0 done, 0 already, 2 waiting, 0 failed, 0 lines left out\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("account imports lacks %q:\n%s", want, got)
 		}

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/internal/text"
 )
 
@@ -21,16 +25,23 @@ const (
 // has no header and the first column only.
 var accountColumns = []string{"Account address", "Show boosts", "Notify on new posts", "Languages"}
 
-// An AccountList is what a file of accounts says.
+// muteColumn says in Mastodon's export of mutes whether notifications are muted too.
+const muteColumn = "Hide notifications"
+
+// An AccountList is what a file of accounts, or of posts, says.
 type AccountList struct {
-	Addresses []string // user@host, each once
-	Skipped   int      // lines that name no account
+	Kind    parvis.ImportKind   // what its first line shows that it is; empty if it may be several
+	Lines   []parvis.ImportLine // each once
+	Skipped int                 // lines that name nothing
 }
 
-// ParseAccounts reads a list of accounts in Mastodon's CSV, with the header of its
-// export or without one, while it arrives. Columns other than the address ask for what
-// there is not here, and are left out.
-func ParseAccounts(in io.Reader) (AccountList, error) {
+// A columns says where the parts of a line are; -1 where there are none.
+type columns struct{ address, notifications int }
+
+// ParseAccounts reads a list in Mastodon's CSV while it arrives, with the header of its
+// export or without one. kind is what it is to be read as, if that is known. Columns that
+// ask for what there is not here are left out.
+func ParseAccounts(kind parvis.ImportKind, in io.Reader) (AccountList, error) {
 	var list AccountList
 	limited := &io.LimitedReader{R: in, N: MaxImportBytes + 1}
 	buffered := bufio.NewReader(limited)
@@ -39,14 +50,14 @@ func ParseAccounts(in io.Reader) (AccountList, error) {
 	}
 	r := csv.NewReader(buffered)
 	r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace, r.ReuseRecord = -1, true, true, true
-	known := make(map[string]bool)
-	column := 0
+	known := make(map[parvis.ImportLine]bool)
+	at := columns{0, -1}
 	for first := true; ; first = false {
 		record, err := r.Read()
 		switch {
-		case limited.N == 0 || len(list.Addresses)+list.Skipped > MaxImportLines:
+		case limited.N == 0 || len(list.Lines)+list.Skipped > MaxImportLines:
 			return AccountList{}, ErrListTooLong
-		case errors.Is(err, io.EOF) && len(list.Addresses) == 0:
+		case errors.Is(err, io.EOF) && len(list.Lines) == 0:
 			return list, ErrListEmpty
 		case errors.Is(err, io.EOF):
 			return list, nil
@@ -54,31 +65,75 @@ func ParseAccounts(in io.Reader) (AccountList, error) {
 			return AccountList{}, fmt.Errorf("list of accounts: %w", err)
 		}
 		if first {
-			if i := addressColumn(record); i >= 0 {
-				column = i
+			list.Kind = recognise(record)
+			if kind == "" {
+				kind = list.Kind
+			}
+			if i := column(record, accountColumns[0]); i >= 0 {
+				at = columns{i, column(record, muteColumn)}
 				continue
 			}
 		}
-		address, ok := "", len(record) > column
-		if ok {
-			address, ok = readAddress(record[column])
-		}
-		if !ok || known[address] {
+		line, ok := readLine(kind, record, at)
+		if !ok || known[line] {
 			list.Skipped++
 			continue
 		}
-		known[address] = true
-		list.Addresses = append(list.Addresses, address)
+		known[line] = true
+		list.Lines = append(list.Lines, line)
 	}
 }
 
-func addressColumn(record []string) int {
-	for i, cell := range record {
-		if strings.EqualFold(strings.TrimSpace(cell), accountColumns[0]) {
-			return i
+// recognise tells by its first line what a list is; empty if it may be several.
+func recognise(record []string) parvis.ImportKind {
+	switch {
+	case column(record, muteColumn) >= 0:
+		return parvis.ImportMutes
+	case column(record, accountColumns[1]) >= 0:
+		return parvis.ImportFollows
+	case isWebAddress(record[0]):
+		return parvis.ImportSaved
+	case len(record) == 2:
+		if _, named := readAddress(record[1]); named {
+			return parvis.ImportLists
 		}
 	}
-	return -1
+	return ""
+}
+
+func isWebAddress(cell string) bool {
+	return strings.HasPrefix(cell, "https://") || strings.HasPrefix(cell, "http://")
+}
+
+// maxPostURI is how long the URI of a post may be, in bytes.
+const maxPostURI = 2048
+
+// readLine reads a line of a kind of list.
+func readLine(kind parvis.ImportKind, record []string, at columns) (parvis.ImportLine, bool) {
+	cell := func(i int) string {
+		if i < 0 || i >= len(record) {
+			return ""
+		}
+		return strings.TrimSpace(record[i])
+	}
+	switch kind {
+	case parvis.ImportSaved:
+		return parvis.ImportLine{Address: cell(0)}, isWebAddress(cell(0)) && len(cell(0)) <= maxPostURI && utf8.ValidString(cell(0))
+	case parvis.ImportLists:
+		address, ok := readAddress(cell(1))
+		l := parvis.List{Title: cell(0), Replies: parvis.RepliesList}
+		return parvis.ImportLine{Address: address, Extra: l.Title}, ok && l.Validate() == nil && utf8.ValidString(l.Title)
+	}
+	address, ok := readAddress(cell(at.address))
+	line := parvis.ImportLine{Address: address}
+	if kind == parvis.ImportMutes {
+		line.Extra = strconv.FormatBool(!strings.EqualFold(cell(at.notifications), "false")) // as Mastodon takes it
+	}
+	return line, ok
+}
+
+func column(record []string, name string) int {
+	return slices.IndexFunc(record, func(cell string) bool { return strings.EqualFold(strings.TrimSpace(cell), name) })
 }
 
 // readAddress reads user@host; the host in the form in which hosts are compared.

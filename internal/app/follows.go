@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -61,28 +62,45 @@ func (a *App) ExportBlocks(ctx context.Context, n *parvis.Node, v parvis.Viewer,
 // address is an account's handle without the first "@".
 func address(n *parvis.Node, acc *parvis.Account) string { return acc.Handle(n.Host)[1:] }
 
-// ImportAccounts begins to follow, or block, the accounts of a list. What became of
-// each is found in [App.Imports].
-func (a *App) ImportAccounts(ctx context.Context, n *parvis.Node, v parvis.Viewer, kind parvis.ImportKind, in io.Reader) error {
+// An Importing is a list that a resident brings along.
+type Importing struct {
+	Kind    parvis.ImportKind // empty if the list itself shows it
+	Replace bool              // what is not on the list is to go
+	File    io.Reader
+}
+
+// ImportAccounts begins to follow, block or otherwise take over what is on a list. What
+// became of each is found in [App.Imports].
+func (a *App) ImportAccounts(ctx context.Context, n *parvis.Node, v parvis.Viewer, in Importing) error {
 	if err := speaks(v); err != nil {
 		return err
 	}
-	if !kind.Valid() {
+	if in.Kind != "" && !in.Kind.Valid() {
 		return parvis.Invalid("kind", "import.kind")
 	}
-	list, err := ParseAccounts(in)
+	list, err := ParseAccounts(in.Kind, in.File)
+	kind := cmp.Or(in.Kind, list.Kind)
 	switch {
 	case errors.Is(err, ErrListTooLong):
 		return parvis.Invalid("file", "import.long", "Max", MaxImportLines)
+	case list.Kind != "" && kind != list.Kind:
+		return parvis.Invalid("kind", "import.other")
 	case err != nil:
 		return errors.Join(parvis.Invalid("file", "import.empty"), err)
+	case kind == "":
+		return parvis.Invalid("kind", "import.kind")
 	}
 	if err := a.attempt(ctx, n, importLimit, v.ID().String()); err != nil {
 		return err
 	}
+	if in.Replace {
+		if list.Lines, err = a.replaced(ctx, n, v, kind, list.Lines); err != nil {
+			return err
+		}
+	}
 	i := &parvis.Import{AccountID: v.ID(), Kind: kind, Skipped: list.Skipped, CreatedAt: a.Now()}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		if err := t.AddImport(ctx, i, list.Addresses); errors.Is(err, parvis.ErrConflict) {
+		if err := t.AddImport(ctx, i, list.Lines); errors.Is(err, parvis.ErrConflict) {
 			return parvis.Invalid("file", "import.running")
 		} else if err != nil {
 			return err
@@ -106,7 +124,7 @@ func (a *App) goOn(ctx context.Context, t *storage.Tx, id parvis.ID) error {
 // importBatch is how many accounts one job looks up: each may be on a slow server.
 const importBatch = 5
 
-// Import runs a JobImport: it follows, or blocks, the next accounts of a list, and
+// Import runs a JobImport: it takes over the next lines of a list, and
 // enqueues itself as long as some wait.
 func (a *App) Import(ctx context.Context, j *parvis.Job) error {
 	var args parvis.ImportArgs
@@ -130,11 +148,13 @@ func (a *App) Import(ctx context.Context, j *parvis.Job) error {
 		return err
 	}
 	for _, line := range lines {
-		problem, err := a.importAccount(ctx, n, parvis.Viewer{Account: me, Role: parvis.RoleResident}, i.Kind, line.Address)
+		already, problem, err := a.importLine(ctx, n, parvis.Viewer{Account: me, Role: parvis.RoleResident}, i.Kind, line)
 		if err != nil {
 			return err
 		}
-		err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return t.EndLine(ctx, i.ID, line.Line, problem) })
+		err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+			return t.EndLine(ctx, i.ID, line.Line, already, problem)
+		})
 		if err != nil {
 			return err
 		}
@@ -143,28 +163,4 @@ func (a *App) Import(ctx context.Context, j *parvis.Job) error {
 		return nil
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error { return a.goOn(ctx, t, i.ID) })
-}
-
-// importAccount follows, or blocks, an account. Doing it twice changes nothing.
-func (a *App) importAccount(ctx context.Context, n *parvis.Node, v parvis.Viewer, kind parvis.ImportKind, address string) (parvis.ImportProblem, error) {
-	if !v.Account.Active() {
-		return parvis.ImportRefused, nil
-	}
-	acc, err := a.Lookup(ctx, n, address)
-	if errors.Is(err, parvis.ErrNotFound) {
-		return parvis.ImportUnknown, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	do := a.Follow
-	if kind == parvis.ImportBlocks {
-		do = a.Block
-	}
-	err = do(ctx, n, v, acc.ID)
-	invalid := new(parvis.InvalidError)
-	if errors.Is(err, parvis.ErrForbidden) || errors.Is(err, parvis.ErrGone) || errors.As(err, &invalid) {
-		return parvis.ImportRefused, nil
-	}
-	return "", err
 }

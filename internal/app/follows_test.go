@@ -49,12 +49,12 @@ func TestImportAccounts(t *testing.T) {
 		}
 		export := strings.Join(lines, "\n") + "\n"
 		rest := "karim@" + w.node.Host + "\nnobody@masto.example\njeanne@" + w.node.Host + "\n???\n"
-		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, parvis.ImportFollows, strings.NewReader(export+rest)))
+		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: parvis.ImportFollows, File: strings.NewReader(export + rest)}))
 		waiting := []parvis.Import{{Kind: parvis.ImportFollows, Skipped: 1, Waiting: 10}}
 		if diff := cmp.Diff(waiting, w.imported(w.karim)); diff != "" {
 			t.Errorf("before (-want +got):\n%s", diff)
 		}
-		w.invalid("another while it runs", w.ImportAccounts(w.ctx, w.node, w.karim, parvis.ImportFollows, strings.NewReader(export)), "file", "import.running")
+		w.invalid("another while it runs", w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: parvis.ImportFollows, File: strings.NewReader(export)}), "file", "import.running")
 		w.runImports()
 		done := []parvis.Import{{Kind: parvis.ImportFollows, Done: 8, Skipped: 1, Failed: 2, Problems: []parvis.ImportLine{
 			{Line: 8, Address: "karim@" + w.node.Host, Problem: parvis.ImportRefused},
@@ -66,12 +66,12 @@ func TestImportAccounts(t *testing.T) {
 			t.Error("Karim does not follow Jeanne")
 		}
 		// Another list of the kind takes the place of this one.
-		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, parvis.ImportFollows, strings.NewReader(export)))
+		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: parvis.ImportFollows, File: strings.NewReader(export)}))
 		w.runImports()
 		w.now = w.now.Add(time.Minute)
-		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, parvis.ImportBlocks, strings.NewReader("@gina@masto.example\n")))
+		w.do(w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: parvis.ImportBlocks, File: strings.NewReader("@gina@masto.example\n")}))
 		w.runImports()
-		if diff := cmp.Diff([]parvis.Import{{Kind: parvis.ImportBlocks, Done: 1}, {Kind: parvis.ImportFollows, Done: 7}}, w.imported(w.karim)); diff != "" {
+		if diff := cmp.Diff([]parvis.Import{{Kind: parvis.ImportBlocks, Done: 1}, {Kind: parvis.ImportFollows, Already: 7}}, w.imported(w.karim)); diff != "" {
 			t.Errorf("the second (-want +got):\n%s", diff)
 		}
 		var blocks bytes.Buffer
@@ -89,7 +89,7 @@ func TestImportAccounts(t *testing.T) {
 func TestImportRefused(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		send := func(v parvis.Viewer, kind parvis.ImportKind, raw string) error {
-			return w.ImportAccounts(w.ctx, w.node, v, kind, strings.NewReader(raw))
+			return w.ImportAccounts(w.ctx, w.node, v, app.Importing{Kind: kind, File: strings.NewReader(raw)})
 		}
 		w.fails("a visitor", send(parvis.Viewer{}, parvis.ImportFollows, "a@b.example"), parvis.ErrSignIn)
 		w.invalid("no kind", send(w.karim, "", "a@b.example"), "kind", "import.kind")
@@ -111,13 +111,13 @@ func TestExportFollows(t *testing.T) {
 		}
 		var out bytes.Buffer
 		w.do(w.ExportFollows(w.ctx, w.node, w.karim, &out))
-		list, err := app.ParseAccounts(&out)
-		if err != nil || len(list.Addresses) != len(want) || list.Skipped != 0 {
-			t.Fatalf("%d addresses, %d skipped, %v; want %d", len(list.Addresses), list.Skipped, err, len(want))
+		list, err := app.ParseAccounts("", &out)
+		if err != nil || len(list.Lines) != len(want) || list.Skipped != 0 {
+			t.Fatalf("%d addresses, %d skipped, %v; want %d", len(list.Lines), list.Skipped, err, len(want))
 		}
-		for _, address := range list.Addresses {
-			if !want[address] {
-				t.Errorf("%s is not followed", address)
+		for _, line := range list.Lines {
+			if !want[line.Address] {
+				t.Errorf("%s is not followed", line.Address)
 			}
 		}
 	})
@@ -132,7 +132,7 @@ func TestImportGoesOn(t *testing.T) {
 		w.do(w.rows().InTx(w.ctx, func(ctx context.Context, t *storage.Tx) error { return t.Hold(ctx, hidden.ID, parvis.Suspend, w.now) }))
 		list := gone.Acct() + "\n" + hidden.Acct() + "\n" + "jeanne@" + w.node.Host + "\n"
 		for _, kind := range []parvis.ImportKind{parvis.ImportFollows, parvis.ImportBlocks} {
-			w.do(w.ImportAccounts(w.ctx, w.node, w.karim, kind, strings.NewReader(list)))
+			w.do(w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: kind, File: strings.NewReader(list)}))
 			w.runImports()
 		}
 		for _, i := range w.imported(w.karim) {
@@ -140,5 +140,58 @@ func TestImportGoesOn(t *testing.T) {
 				t.Errorf("%s: %+v", i.Kind, i)
 			}
 		}
+	})
+}
+
+// TestImportOfEveryKind: what Mastodon's exports hold is taken over, told apart by their
+// first lines; what is there already is counted; what is not on a list that replaces goes.
+func TestImportOfEveryKind(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		ana := w.stranger("ana", "masto.example")
+		drill := w.publish(w.jeanne, offer())
+		jeanne := "jeanne@" + w.node.Host
+		w.do(w.Follow(w.ctx, w.node, w.karim, w.jeanne.ID()))
+		old := must[*parvis.List](t)(w.MakeList(w.ctx, w.node, w.karim, app.ListDraft{Title: "Anciens", Replies: parvis.RepliesList}))
+		w.do(w.AddToList(w.ctx, w.node, w.karim, old.ID, w.jeanne.ID()))
+		send := func(replace bool, lines ...string) {
+			t.Helper()
+			w.do(w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Replace: replace, File: strings.NewReader(strings.Join(lines, "\n") + "\n")}))
+			w.runImports()
+		}
+		send(false, "Account address,Hide notifications", ana.Acct()+",true", jeanne+",false")
+		send(false, drill.URI, "https://masto.example/nothing")
+		send(true, "Voisins,"+jeanne, "Voisins,"+ana.Acct())
+		want := map[parvis.ImportKind]parvis.Import{
+			parvis.ImportMutes: {Kind: parvis.ImportMutes, Done: 2},
+			parvis.ImportSaved: {Kind: parvis.ImportSaved, Done: 1, Failed: 1, Problems: []parvis.ImportLine{{Line: 2, Address: "https://masto.example/nothing", Problem: parvis.ImportUnknown}}},
+			parvis.ImportLists: {Kind: parvis.ImportLists, Done: 2, Failed: 1, Problems: []parvis.ImportLine{{Line: 2, Address: ana.Acct(), Extra: "Voisins", Problem: parvis.ImportStranger}}},
+		}
+		for _, got := range w.imported(w.karim) {
+			if diff := cmp.Diff(want[got.Kind], got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", got.Kind, diff)
+			}
+		}
+		r := w.relation(w.karim, ana)
+		if !r.Muting || !r.MutingNotifications {
+			t.Errorf("ana is %+v", r)
+		}
+		for _, l := range must[[]*parvis.List](t)(w.PeopleLists(w.ctx, w.node, w.karim)) {
+			members := must[[]storage.FollowedAccount](t)(w.ListMembers(w.ctx, w.node, w.karim, l.ID, parvis.Page{}))
+			if (l.Title == "Voisins") != (len(members) == 1) {
+				t.Errorf("%d people on %s", len(members), l.Title)
+			}
+		}
+		send(true, "Account address,Hide notifications", jeanne+",false")
+		for _, got := range w.imported(w.karim) {
+			if got.Kind == parvis.ImportMutes && (got.Already != 1 || got.Done != 1) {
+				t.Errorf("again: %+v", got)
+			}
+		}
+		if r := w.relation(w.karim, ana); r.Muting {
+			t.Errorf("ana is %+v after all", r)
+		}
+		mutes := "Account address,Hide notifications\n" + jeanne + ",true\n"
+		w.invalid("mutes to follow", w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{Kind: parvis.ImportFollows, File: strings.NewReader(mutes)}), "kind", "import.other")
+		w.invalid("who knows", w.ImportAccounts(w.ctx, w.node, w.karim, app.Importing{File: strings.NewReader(jeanne + "\n")}), "kind", "import.kind")
 	})
 }

@@ -1,18 +1,27 @@
 package parvis
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// ImportKind is what becomes of the accounts of a list that a resident brings along.
+// ImportKind is what becomes of what is on a list that a resident brings along.
 type ImportKind string
 
 // The kinds of imports.
 const (
 	ImportFollows ImportKind = "follows"
 	ImportBlocks  ImportKind = "blocks"
+	ImportMutes   ImportKind = "mutes"
+	ImportSaved   ImportKind = "saved" // posts to keep
+	ImportLists   ImportKind = "lists" // of people whom they follow
 )
 
+// ImportKinds are all there are.
+var ImportKinds = []ImportKind{ImportFollows, ImportBlocks, ImportMutes, ImportSaved, ImportLists}
+
 // Valid reports whether there is such a kind.
-func (k ImportKind) Valid() bool { return k == ImportFollows || k == ImportBlocks }
+func (k ImportKind) Valid() bool { return slices.Contains(ImportKinds, k) }
 
 // An Import is a list of accounts that a resident brought along, to follow or block
 // them one after the other.
@@ -21,7 +30,8 @@ type Import struct {
 	AccountID ID
 	Kind      ImportKind
 	Done      int // accounts that are followed, or blocked
-	Skipped   int // lines that name no account
+	Already   int // what was there before
+	Skipped   int // lines that name nothing, or name it again
 	Waiting   int // accounts whose turn is to come
 	Failed    int
 	Problems  []ImportLine // the first that failed
@@ -31,7 +41,9 @@ type Import struct {
 // An ImportLine is an account of an import.
 type ImportLine struct {
 	Line    int    // from 1
-	Address string // user@host
+	Address string // user@host, or the URI of a post
+	Extra   string // the name of a list; of a mute, "true" if it is of notifications too
+	Removed bool   // it is there, and not on the list that replaces what is
 	Problem ImportProblem
 }
 
@@ -40,6 +52,7 @@ type ImportProblem string
 
 // The problems; none while the line waits.
 const (
-	ImportUnknown ImportProblem = "unknown" // there is none of that address, or its server does not answer
-	ImportRefused ImportProblem = "refused" // it cannot be followed, or blocked
+	ImportUnknown  ImportProblem = "unknown"  // there is none of that address, or its server does not answer
+	ImportStranger ImportProblem = "stranger" // it is to be on a list, and is not followed
+	ImportRefused  ImportProblem = "refused"  // it cannot be followed, or blocked
 )
