@@ -146,8 +146,11 @@ func (n *Tx) UpdateAccount(ctx context.Context, a *parvis.Account) error {
 	if err != nil {
 		return err
 	}
-	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).
-		ExcludeColumn("id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "moved_at", "suspended_at", "deleted_at").
+	kept := []string{"id", "node_id", "handle", "username", "domain", "uri", "followers", "following", "posts", "created_at", "moved_at", "suspended_at", "deleted_at"}
+	if a.Local() {
+		kept = append(kept, "paused_until") // which SetPause sets
+	}
+	res, err := n.db.q.NewUpdate().Model(n.accountRow(a)).ExcludeColumn(kept...).
 		Value("version", "version + 1").
 		Where("id = ?", a.ID).Where("node_id = ?", n.node).Where("deleted_at = 0").Exec(ctx)
 	if err := oneRow(res, err); err != nil {
@@ -319,8 +322,8 @@ func (n *Node) LocalAccounts(ctx context.Context, p parvis.Page) ([]*parvis.Acco
 // to [Tx.DeletePost] and [Tx.CutFollows].
 func (n *Tx) EraseAccount(ctx context.Context, a *parvis.Account, now time.Time) error {
 	n.decided()
-	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Listed, a.Avatar, a.Fields, a.MovedTo, a.AlsoKnownAs, a.DeletedAt = "", "", "", "", "", nil, nil, "", nil, now
-	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', listed = '', avatar_id = 0, fields_json = '[]', emojis = '', moved_to = '', also_known_as = '[]',
+	a.Name, a.Bio, a.BioHTML, a.Quarter, a.Listed, a.Avatar, a.Fields, a.MovedTo, a.AlsoKnownAs, a.PausedUntil, a.DeletedAt = "", "", "", "", "", nil, nil, "", nil, time.Time{}, now
+	erased, err := n.exec(ctx, `UPDATE accounts SET name = '', bio = '', bio_html = '', quarter = '', listed = '', avatar_id = 0, fields_json = '[]', emojis = '', moved_to = '', also_known_as = '[]', paused_until = 0,
 		deleted_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND deleted_at = 0`, ms(now), a.ID, n.node)
 	if err != nil || erased == 0 {
 		return err

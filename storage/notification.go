@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -143,6 +144,14 @@ func (n *Node) Unseen(ctx context.Context, account parvis.ID) (int, error) {
 func (n *Tx) MarkSeen(ctx context.Context, account, upTo parvis.ID) error {
 	_, err := n.exec(ctx, "UPDATE notifications SET seen = TRUE WHERE account_id = ? AND node_id = ? AND id <= ? AND NOT seen", account, n.node, upTo)
 	return err
+}
+
+// Told reports whether an account was told something about a post since a time.
+func (n *Node) Told(ctx context.Context, account, post parvis.ID, t parvis.NotificationType, since time.Time) (bool, error) {
+	var yes bool
+	err := n.raw("SELECT EXISTS (SELECT 1 FROM notifications WHERE account_id = ? AND post_id = ? AND type = ? AND +node_id = ? AND id >= ?)",
+		account, post, t, n.node, parvis.FirstID(since)).Scan(ctx, &yes)
+	return yes, translate(err)
 }
 
 // DropNotifications forgets that from did something to a post, or followed.

@@ -44,10 +44,19 @@ func loadOffers(ctx context.Context, n *Node, ids []parvis.ID) (map[parvis.ID]pa
 	return offers, nil
 }
 
-// EndlessOffers returns the next offers of residents that go on and have no end.
-func (n *Node) EndlessOffers(ctx context.Context, after parvis.ID, limit int) ([]parvis.ID, error) {
-	return n.ids(ctx, `SELECT id FROM posts WHERE node_id = ? AND local AND kind = ? AND listed AND state <> ? AND ends_at = 0 AND deleted_at = 0 AND id > ?
-		ORDER BY id LIMIT ?`, n.node, parvis.KindOffer, parvis.Done, after, limit)
+// OffersOn returns the next offers of active residents that go on after a time, or have no
+// end.
+func (n *Node) OffersOn(ctx context.Context, now time.Time, after parvis.ID, limit int) ([]parvis.ID, error) {
+	return n.ids(ctx, `SELECT p.id FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.node_id = ? AND p.local AND p.kind = ? AND p.listed AND p.state <> ?
+		AND (p.ends_at = 0 OR p.ends_at > ?) AND p.deleted_at = 0 AND p.id > ? AND a.suspended_at = 0 AND a.deleted_at = 0
+		ORDER BY p.id LIMIT ?`, n.node, parvis.KindOffer, parvis.Done, ms(now), after, limit)
+}
+
+// OffersEnding returns the next offers of an account that end between two times, or never.
+func (n *Node) OffersEnding(ctx context.Context, author parvis.ID, from, until time.Time, after parvis.ID, limit int) ([]parvis.ID, error) {
+	return n.ids(ctx, `SELECT id FROM posts WHERE author_id = ? AND id > ? AND +node_id = ? AND kind = ? AND state <> ?
+		AND (ends_at = 0 OR ends_at > ? AND ends_at < ?) AND deleted_at = 0 ORDER BY id LIMIT ?`,
+		author, after, n.node, parvis.KindOffer, parvis.Done, ms(from), ms(until), limit)
 }
 
 // LastTalk returns when the last message came in the private talks of an account about a
@@ -69,8 +78,9 @@ func (t *DBTx) endOld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now := time.Now()
 	for _, node := range nodes {
-		if err := t.Node(node.ID).AddJob(ctx, &parvis.Job{Kind: parvis.JobEndless, Args: []byte("{}"), CreatedAt: time.Now()}); err != nil {
+		if err := t.Node(node.ID).AddJob(ctx, &parvis.Job{Kind: parvis.JobEndless, Args: []byte("{}"), RunAt: now, CreatedAt: now}); err != nil {
 			return err
 		}
 	}

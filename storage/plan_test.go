@@ -53,7 +53,16 @@ func (w *town) hotQueries(p *parvis.Post) map[string]func() error {
 	}
 	pages := []parvis.Page{{}, {Before: p.ID}, {After: p.ID}, {From: p.ID}}
 	hot := map[string]func() error{
-		"AccountByURI":  func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
+		"AccountByURI": func() error { _, err := n.AccountByURI(ctx, w.jeanne.URI); return err },
+		"OffersOn":     func() error { _, err := n.OffersOn(ctx, parvistest.Noon, p.ID, 50); return err },
+		"OffersEnding": func() error {
+			_, err := n.OffersEnding(ctx, w.jeanne.ID, parvistest.Noon, parvistest.Noon, p.ID, 50)
+			return err
+		},
+		"Told": func() error {
+			_, err := n.Told(ctx, w.jeanne.ID, p.ID, parvis.NotifyEnding, parvistest.Noon)
+			return err
+		},
 		"AccountByAcct": func() error { _, err := n.AccountByAcct(ctx, "jeanne"); return err },
 		"SearchAccounts": func() error {
 			_, err := n.SearchAccounts(ctx, "je", w.karim.ID, 10)

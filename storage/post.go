@@ -306,9 +306,9 @@ func (n *Tx) SetState(ctx context.Context, id parvis.ID, from, to parvis.State, 
 }
 
 // SetEnd lets a post end at another time. It is ErrConflict if the post was deleted, or
-// edited later, since it was read.
+// edited as late, since it was read: others would ignore the second of two edits of a time.
 func (n *Tx) SetEnd(ctx context.Context, id parvis.ID, end, now time.Time) error {
-	changed, err := n.exec(ctx, "UPDATE posts SET ends_at = ?, edited_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND edited_at <= ? AND deleted_at = 0",
+	changed, err := n.exec(ctx, "UPDATE posts SET ends_at = ?, edited_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND edited_at < ? AND deleted_at = 0",
 		ms(end), ms(now), id, n.node, ms(now))
 	if err == nil && changed == 0 {
 		return parvis.ErrConflict

@@ -215,6 +215,9 @@ func (a *App) reopen(ctx context.Context, t *storage.Tx, account parvis.ID) erro
 	if err := t.SetSuspended(ctx, account, time.Time{}); err != nil {
 		return err
 	}
+	if err := a.holdOffers(ctx, t, parvis.HoldArgs{Account: account}); err != nil {
+		return err
+	}
 	box, err := t.Mailbox(ctx, account)
 	if err != nil || box.Weekly == 0 {
 		return err

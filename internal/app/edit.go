@@ -98,8 +98,8 @@ func nextEdit(p *parvis.Post, now time.Time) time.Time {
 	return now
 }
 
-// SetState marks a post as open, reserved or done. What ended meanwhile and is open again
-// lasts as if it were new.
+// SetState marks a post as open, reserved or done. What ended meanwhile, or never would, and
+// is open again lasts as if it were new.
 func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id parvis.ID, next parvis.State) (*parvis.Post, error) {
 	p, err := a.editable(ctx, n, v, id)
 	if err != nil {
@@ -117,7 +117,7 @@ func (a *App) SetState(ctx context.Context, n *parvis.Node, v parvis.Viewer, id 
 	before := p.State
 	p.State, p.EditedAt = next, nextEdit(p, a.Now())
 	end := p.EndsAt
-	if next == parvis.Open && p.Expired(a.Now()) {
+	if next == parvis.Open && (p.EndsAt.IsZero() || p.Expired(a.Now())) {
 		end = p.Renewed(a.Now())
 	}
 	return p, a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {

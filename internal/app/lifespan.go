@@ -65,7 +65,7 @@ func (a *App) await(ctx context.Context, t *storage.Tx, p *parvis.Post) error {
 	if at.Before(a.Now()) { // never; or its author who changed something saw when it ends
 		return nil
 	}
-	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobLast, Key: timed(p.ID, p.EndsAt), RunAt: at}, parvis.LastArgs{Post: p.ID})
+	return a.awaitLast(ctx, t, p, at)
 }
 
 // timed is the key of a job for a post at a time.
@@ -97,17 +97,23 @@ func (a *App) awaitSilence(ctx context.Context, t *storage.Tx, p *parvis.Post) e
 	return a.awaitSettled(ctx, t, about.ID, a.Now().Add(parvis.SilentFor))
 }
 
-// ongoing returns a resident's post that is to be asked about, or nil.
-func (a *App) ongoing(ctx context.Context, rows *storage.Node, id parvis.ID) (*parvis.Post, error) {
-	p, err := rows.Post(ctx, id)
+// ongoing returns a resident's post that is to be asked about, now or when its author is
+// back, or nil.
+func (a *App) ongoing(ctx context.Context, t *storage.Tx, id parvis.ID) (*parvis.Post, error) {
+	p, err := t.Post(ctx, id)
 	if err != nil {
 		return nil, ignore(err, parvis.ErrNotFound)
 	}
-	if !p.DeletedAt.IsZero() || !p.Renews() || !p.Author.Local() || !p.Author.Active() {
+	by := p.Author
+	if !p.DeletedAt.IsZero() || !p.Renews() || p.Expired(a.Now()) || !by.Local() || by.Moved() || !by.DeletedAt.IsZero() {
 		return nil, nil
 	}
 	return p, nil
 }
+
+// recheck is how long it takes until what falls due while its author's account is closed or
+// suspended is looked at again.
+const recheck = 24 * time.Hour
 
 // AskLast runs a JobLast. Nobody is asked during a pause, and nothing ends in it.
 func (a *App) AskLast(ctx context.Context, j *parvis.Job) error {
@@ -115,21 +121,40 @@ func (a *App) AskLast(ctx context.Context, j *parvis.Job) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
-	rows := a.DB.Node(j.NodeID)
-	p, err := a.ongoing(ctx, rows, args.Post)
-	if err != nil || p == nil || p.AskAt().After(a.Now()) { // renewed: another job waits
-		return err
-	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		if back := p.Author.PausedUntil.Add(parvis.AfterPause); p.Author.Paused(a.Now()) && back.After(p.EndsAt) {
-			return a.endAt(ctx, t, p, back.Truncate(time.Second))
+	return a.DB.Node(j.NodeID).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		p, err := a.ongoing(ctx, t, args.Post)
+		if err != nil || p == nil || !p.EndsAt.Equal(args.End) {
+			return err
 		}
-		return a.ask(ctx, t, p, parvis.NotifyEnding)
+		switch {
+		case !p.Author.Active():
+			return a.awaitLast(ctx, t, p, a.Now().Add(recheck))
+		case a.heldUntil(p).After(p.EndsAt):
+			return a.endAt(ctx, t, p, a.heldUntil(p))
+		}
+		return a.ask(ctx, t, p, parvis.NotifyEnding, p.AskAt())
 	})
 }
 
-// ask asks the author of a post about it, anew if they were asked before.
-func (a *App) ask(ctx context.Context, t *storage.Tx, p *parvis.Post, what parvis.NotificationType) error {
+// awaitLast has the author of a post asked at a time whether it is still true.
+func (a *App) awaitLast(ctx context.Context, t *storage.Tx, p *parvis.Post, at time.Time) error {
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobLast, Key: timed(p.ID, p.EndsAt), RunAt: at}, parvis.LastArgs{Post: p.ID, End: p.EndsAt})
+}
+
+// heldUntil returns until when the pause of its author holds a post at least; zero if they
+// make none.
+func (a *App) heldUntil(p *parvis.Post) time.Time {
+	if !p.Author.Paused(a.Now()) {
+		return time.Time{}
+	}
+	return parvis.Held(p.Author.PausedUntil)
+}
+
+// ask asks the author of a post about it, anew if they were asked before it was due.
+func (a *App) ask(ctx context.Context, t *storage.Tx, p *parvis.Post, what parvis.NotificationType, due time.Time) error {
+	if told, err := t.Told(ctx, p.AuthorID, p.ID, what, due); err != nil || told {
+		return err
+	}
 	if err := a.answered(ctx, t, p); err != nil {
 		return err
 	}
@@ -142,59 +167,121 @@ func (a *App) AskSettled(ctx context.Context, j *parvis.Job) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
-	rows, now := a.DB.Node(j.NodeID), a.Now()
-	p, err := a.ongoing(ctx, rows, args.Post)
-	if err != nil || p == nil || p.Expired(now) {
-		return err
-	}
-	talk, err := rows.LastTalk(ctx, p.AuthorID, p.ID)
-	if err != nil {
-		return err
-	}
-	at := p.SeemsDoneAt(talk)
-	if p.Author.Paused(now) && !at.IsZero() {
-		at = p.Author.PausedUntil
-	}
-	if at.IsZero() {
-		return nil
-	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		if at.After(now) {
-			return a.awaitSettled(ctx, t, p.ID, at)
+	return a.DB.Node(j.NodeID).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		p, err := a.ongoing(ctx, t, args.Post)
+		if err != nil || p == nil {
+			return err
 		}
-		return a.ask(ctx, t, p, parvis.NotifySettled)
+		talk, err := t.LastTalk(ctx, p.AuthorID, p.ID)
+		if err != nil {
+			return err
+		}
+		now, at := a.Now(), p.SeemsDoneAt(talk)
+		switch {
+		case at.IsZero():
+			return nil
+		case at.After(now):
+			return a.awaitSettled(ctx, t, p.ID, at)
+		case p.Author.Paused(now):
+			return a.awaitSettled(ctx, t, p.ID, p.Author.PausedUntil)
+		case !p.Author.Active() && p.EndsAt.IsZero():
+			return nil // it gets an end when they are back, and this is awaited then
+		case !p.Author.Active():
+			return a.awaitSettled(ctx, t, p.ID, now.Add(recheck))
+		}
+		return a.ask(ctx, t, p, parvis.NotifySettled, at)
 	})
 }
 
-// endlessBatch is how many old offers are given an end at once.
-const endlessBatch = 50
+// Others wait for a transaction, and for what it says to other servers: so offers change
+// some at a time, and those of a whole node slowly.
+const (
+	offersBatch = 50
+	endlessWait = time.Minute
+)
 
 // EndOffers runs a JobEndless: what was offered when nothing ended by itself lasts as long as
-// is usual from its publication, but long enough for its author to be asked.
+// is usual from its publication, but long enough for its author to be asked. Of what had an
+// end they are asked too.
 func (a *App) EndOffers(ctx context.Context, j *parvis.Job) error {
 	var args parvis.EndlessArgs
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
 	}
-	rows := a.DB.Node(j.NodeID)
-	ids, err := rows.EndlessOffers(ctx, args.After, endlessBatch)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	offers := make([]*parvis.Post, len(ids))
-	for i, id := range ids {
-		if offers[i], err = rows.Post(ctx, id); err != nil {
+	return a.DB.Node(j.NodeID).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		ids, err := t.OffersOn(ctx, a.Now(), args.After, offersBatch)
+		if err != nil || len(ids) == 0 {
 			return err
 		}
-	}
-	return rows.InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
-		for _, p := range offers {
-			if err := ignore(a.endAt(ctx, t, p, p.FirstEnd(a.Now())), parvis.ErrConflict); err != nil {
+		for _, id := range ids {
+			p, err := t.Post(ctx, id)
+			if err != nil {
+				return err
+			}
+			if p.EndsAt.IsZero() {
+				err = a.endAt(ctx, t, p, p.FirstEnd(a.Now()))
+			} else {
+				err = a.await(ctx, t, p)
+			}
+			if err != nil {
 				return err
 			}
 		}
-		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobEndless}, parvis.EndlessArgs{After: ids[len(ids)-1]})
+		last := ids[len(ids)-1]
+		return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobEndless, Key: last.String(), RunAt: a.Now().Add(endlessWait)}, parvis.EndlessArgs{After: last})
 	})
+}
+
+// holdOffers has the next offers of somebody looked at that may end in their pause, or never.
+func (a *App) holdOffers(ctx context.Context, t *storage.Tx, args parvis.HoldArgs) error {
+	return a.enqueue(ctx, t, parvis.Job{Kind: parvis.JobHold, Key: args.Account.String() + " " + args.After.String()}, args)
+}
+
+// HoldOffers runs a JobHold: what would end in somebody's pause ends after it, and what they
+// were asked about it is answered. What got no end while they were away gets one.
+func (a *App) HoldOffers(ctx context.Context, j *parvis.Job) error {
+	var args parvis.HoldArgs
+	if err := json.Unmarshal(j.Args, &args); err != nil {
+		return fmt.Errorf("arguments of job %s: %w", j.ID, err)
+	}
+	return a.DB.Node(j.NodeID).InTx(ctx, func(ctx context.Context, t *storage.Tx) error {
+		by, err := t.Account(ctx, args.Account)
+		if err != nil || !by.Active() {
+			return ignore(err, parvis.ErrNotFound)
+		}
+		var until time.Time
+		if by.Paused(a.Now()) {
+			until = parvis.Held(by.PausedUntil)
+		}
+		ids, err := t.OffersEnding(ctx, by.ID, a.Now(), until, args.After, offersBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			if err := a.holdOffer(ctx, t, id); err != nil {
+				return err
+			}
+		}
+		return a.holdOffers(ctx, t, parvis.HoldArgs{Account: by.ID, After: ids[len(ids)-1]})
+	})
+}
+
+func (a *App) holdOffer(ctx context.Context, t *storage.Tx, id parvis.ID) error {
+	p, err := t.Post(ctx, id)
+	if err != nil {
+		return err
+	}
+	end := p.EndsAt
+	if end.IsZero() {
+		end = p.FirstEnd(a.Now())
+	}
+	if held := a.heldUntil(p); held.After(end) {
+		end = held
+	}
+	if err := a.endAt(ctx, t, p, end); err != nil {
+		return err
+	}
+	return a.answered(ctx, t, p)
 }
 
 // Pause lets others know that what the viewer offers cannot be had until a time; the zero
@@ -211,6 +298,11 @@ func (a *App) Pause(ctx context.Context, n *parvis.Node, v parvis.Viewer, until 
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.SetPause(ctx, v.ID(), until, a.Now()); err != nil {
 			return err
+		}
+		if !until.IsZero() {
+			if err := a.holdOffers(ctx, t, parvis.HoldArgs{Account: v.ID()}); err != nil {
+				return err
+			}
 		}
 		return a.say(ctx, t, parvis.SayArgs{Verb: parvis.VerbUpdate, Actor: v.ID()})
 	})

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ func (w *town) wait(days int) {
 		for kind, run := range map[parvis.JobKind]func(*parvis.Job) error{
 			parvis.JobLast:   func(j *parvis.Job) error { return w.AskLast(w.ctx, j) },
 			parvis.JobSettle: func(j *parvis.Job) error { return w.AskSettled(w.ctx, j) },
+			parvis.JobHold:   func(j *parvis.Job) error { return w.HoldOffers(w.ctx, j) },
 		} {
 			for _, j := range w.take(kind) {
 				w.do(run(j))
@@ -218,22 +220,31 @@ func TestOldOffersAreGivenAnEnd(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, w *town) {
 		var old []*parvis.Post
 		for _, age := range []time.Duration{time.Hour, 400 * day} {
-			p := w.ladder()
-			p.ID, p.URI = 0, w.node.URL("/p/ancienne-"+age.String())
-			p.PublishedAt, p.EndsAt = w.now.Add(-age), time.Time{}
-			p.ID = parvis.NewID(p.PublishedAt)
-			w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.AddPost(ctx, p, nil) }))
-			old = append(old, p)
+			old = append(old, w.old(w.jeanne, age))
 		}
 		lent := w.ladder()
 		note := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, app.Draft{Detail: &parvis.Note{}, Source: "Bonjour !", Audience: parvis.Everyone}))
+		began := w.now
+		gone := w.old(w.karim, 400*day)
+		w.do(w.Suspend(w.ctx, w.node, "karim", false))
+		chosen := w.old(w.jeanne, 3*day)
+		w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error {
+			return tx.SetEnd(ctx, chosen.ID, w.now.Add(15*day), w.now)
+		}))
 		next := []*parvis.Job{{NodeID: w.node.ID, Args: []byte("{}")}}
 		for len(next) > 0 {
 			w.do(w.EndOffers(w.ctx, next[0]))
+			if got := w.take(parvis.JobEndless); len(got) != 0 {
+				t.Errorf("%d batches follow at once", len(got))
+			}
+			w.now = w.now.Add(time.Minute)
 			next = w.take(parvis.JobEndless)
 		}
+		if got := w.post(gone.ID); !got.EndsAt.IsZero() {
+			t.Error("what a suspended resident offers was changed")
+		}
 		for i, want := range []time.Duration{180*day - time.Hour, 14 * day} {
-			if got := w.post(old[i].ID).EndsAt.Sub(w.now); got != want {
+			if got := w.post(old[i].ID).EndsAt.Sub(began); got != want {
 				t.Errorf("the offer of %v ends in %v, want %v", old[i].PublishedAt, got, want)
 			}
 		}
@@ -243,9 +254,137 @@ func TestOldOffersAreGivenAnEnd(t *testing.T) {
 		if got := w.post(note.ID); !got.EndsAt.IsZero() {
 			t.Error("a note ends")
 		}
-		w.wait(8)
+		w.wait(9)
+		if got := w.heard(w.jeanne); !slices.Equal(got, []parvis.NotificationType{parvis.NotifyEnding, parvis.NotifyEnding}) {
+			t.Errorf("of her old offers Jeanne was told %v", got)
+		}
+		w.do(w.Suspend(w.ctx, w.node, "karim", true))
+		w.wait(1)
+		if got := w.post(gone.ID).EndsAt.Sub(w.now); got != 14*day {
+			t.Errorf("what Karim offers ends %v after he is back", got)
+		}
+	})
+}
+
+// old adds what somebody offered when nothing ended by itself.
+func (w *town) old(v parvis.Viewer, age time.Duration) *parvis.Post {
+	w.t.Helper()
+	p := *w.ladder()
+	p.URI, p.AuthorID, p.Author = w.node.URL("/p/ancienne-"+v.Account.Username+age.String()), v.ID(), v.Account
+	p.PublishedAt, p.EndsAt = w.now.Add(-age), time.Time{}
+	p.ID = parvis.NewID(p.PublishedAt)
+	w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.AddPost(ctx, &p, nil) }))
+	return &p
+}
+
+// TestWhatNeverEndedEndsWhenReopened: what was done before offers ended by themselves.
+func TestWhatNeverEndedEndsWhenReopened(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		p := w.old(w.jeanne, 400*day)
+		must[*parvis.Post](t)(w.SetState(w.ctx, w.node, w.jeanne, p.ID, parvis.Done))
+		if p = must[*parvis.Post](t)(w.SetState(w.ctx, w.node, w.jeanne, p.ID, parvis.Open)); p.EndsAt.Sub(w.now) != 180*day {
+			t.Errorf("it ends at %v", p.EndsAt)
+		}
+	})
+}
+
+// TestTheQuestionIsAskedOnce: a job that runs again, or late, asks nothing anew.
+func TestTheQuestionIsAskedOnce(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		p := w.ladder()
+		stale := w.lastJob(p)
+		w.wait(174)
+		first := must[[]*parvis.Notification](t)(w.Notifications(w.ctx, w.node, w.jeanne, nil, parvis.Page{}))
+		w.do(w.AskLast(w.ctx, stale))
+		again := must[[]*parvis.Notification](t)(w.Notifications(w.ctx, w.node, w.jeanne, nil, parvis.Page{}))
+		if len(first) != 1 || len(again) != 1 || first[0].ID != again[0].ID {
+			t.Errorf("Jeanne was told %v, and then %v", first, again)
+		}
+		must[*parvis.Post](t)(w.Renew(w.ctx, w.node, w.jeanne, p.ID))
+		w.wait(175)
+		must[*parvis.Post](t)(w.SetState(w.ctx, w.node, w.jeanne, p.ID, parvis.Reserved)) // she answers
+		w.do(w.AskLast(w.ctx, stale))
+		if got := w.heard(w.jeanne); len(got) != 0 {
+			t.Errorf("by the job of another end Jeanne was asked %v", got)
+		}
+		ended := w.lastJob(w.post(p.ID))
+		w.now = w.now.Add(10 * day)
+		w.do(w.AskLast(w.ctx, ended))
+		if got := w.heard(w.jeanne); len(got) != 0 {
+			t.Errorf("after the end Jeanne was asked %v", got)
+		}
+	})
+}
+
+// lastJob is the job that asks the author of a post before it ends.
+func (w *town) lastJob(p *parvis.Post) *parvis.Job {
+	w.t.Helper()
+	args, err := json.Marshal(parvis.LastArgs{Post: p.ID, End: p.EndsAt})
+	w.do(err)
+	return &parvis.Job{NodeID: w.node.ID, Args: args}
+}
+
+// TestAPauseHoldsWhatWasAskedAbout: and what was not to be asked about, since it is short.
+func TestAPauseHoldsWhatWasAskedAbout(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		asked := w.ladder()
+		w.wait(174)
+		d := offer()
+		d.EndsAt = w.now.Add(10 * day)
+		short := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, d))
+		d.EndsAt = w.now.Add(300 * day)
+		long := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, d))
+		over := must[*parvis.Post](t)(w.Publish(w.ctx, w.node, w.jeanne, d))
+		must[*parvis.Post](t)(w.SetState(w.ctx, w.node, w.jeanne, over.ID, parvis.Done))
+		if got := w.heard(w.jeanne); len(got) != 1 {
+			t.Fatalf("Jeanne was told %v", got)
+		}
+		back := w.now.Add(30 * day)
+		w.do(w.Pause(w.ctx, w.node, w.jeanne, back))
+		w.wait(20)
+		for name, p := range map[string]*parvis.Post{"asked about": asked, "short": short} {
+			if got := w.post(p.ID).EndsAt.Sub(back); got != parvis.AfterPause {
+				t.Errorf("%s: it ends %v after the pause", name, got)
+			}
+		}
+		for name, p := range map[string]*parvis.Post{"long": long, "done": over} {
+			if got := w.post(p.ID); !got.EndsAt.Equal(p.EndsAt) {
+				t.Errorf("%s: it ends at %v", name, got.EndsAt)
+			}
+		}
+		if got := w.heard(w.jeanne); len(got) != 0 {
+			t.Errorf("in her pause Jeanne is asked %v", got)
+		}
+	})
+}
+
+// TestWhoIsBackIsAsked: what falls due while an account is suspended is asked when it is not
+// any more; of somebody who moved away nothing is.
+func TestWhoIsBackIsAsked(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		w.ladder()
+		w.wait(172)
+		w.do(w.Suspend(w.ctx, w.node, "jeanne", false))
+		w.wait(3)
+		if got := w.heard(w.jeanne); len(got) != 0 {
+			t.Errorf("suspended, Jeanne was asked %v", got)
+		}
+		w.do(w.Suspend(w.ctx, w.node, "jeanne", true))
+		w.wait(2)
 		if got := w.heard(w.jeanne); !slices.Equal(got, []parvis.NotificationType{parvis.NotifyEnding}) {
-			t.Errorf("of her old offer Jeanne was told %v", got)
+			t.Errorf("back, Jeanne was asked %v", got)
+		}
+	})
+}
+
+// TestAProfileKeepsThePause: who changes a page that was read before does not end it.
+func TestAProfileKeepsThePause(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, w *town) {
+		before := w.viewer(w.node, "jeanne").Account
+		w.do(w.Pause(w.ctx, w.node, w.jeanne, w.now.Add(9*day)))
+		w.do(w.rows().InTx(w.ctx, func(ctx context.Context, tx *storage.Tx) error { return tx.UpdateAccount(ctx, before) }))
+		if !w.viewer(w.node, "jeanne").Account.Paused(w.now) {
+			t.Error("the pause is over")
 		}
 	})
 }

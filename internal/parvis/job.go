@@ -49,6 +49,7 @@ const (
 	JobLast    JobKind = "last"    // LastArgs: ask the author of an offer that ends soon whether it is still true
 	JobSettle  JobKind = "settle"  // SettleArgs: ask the author of an offer that seems done whether it is
 	JobEndless JobKind = "endless" // EndlessArgs: let offers end that were published when none did
+	JobHold    JobKind = "hold"    // HoldArgs: let nothing of somebody end in their pause
 	JobCounts  JobKind = "counts"  // CountsArgs: fetch the counts of a question of another server
 	JobErase   JobKind = "erase"   // EraseArgs: delete what a deleted account left
 
@@ -338,7 +339,8 @@ type EndArgs struct {
 
 // LastArgs asks to ask the author of an offer whether it is still true.
 type LastArgs struct {
-	Post ID `json:"post"`
+	Post ID        `json:"post"`
+	End  time.Time `json:"end"` // that is meant: with another one, another job waits
 }
 
 // SettleArgs asks to ask the author of an offer whether it is done.
@@ -349,6 +351,13 @@ type SettleArgs struct {
 // EndlessArgs asks to let the offers of a node end that do not.
 type EndlessArgs struct {
 	After ID `json:"after,omitempty"` // the last one that was looked at
+}
+
+// HoldArgs asks to let what somebody offers end after their pause, and to give an end to
+// what has none.
+type HoldArgs struct {
+	Account ID `json:"account"`
+	After   ID `json:"after,omitempty"` // the last one that was looked at
 }
 
 // CountsArgs asks to fetch the counts of a question in the name of somebody who may see it.

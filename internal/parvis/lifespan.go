@@ -42,6 +42,9 @@ func (p *Post) Renewed(now time.Time) time.Time {
 	return end
 }
 
+// Lengthens reports whether the post ends later if it is renewed.
+func (p *Post) Lengthens(now time.Time) bool { return p.Renews() && p.Renewed(now).After(p.EndsAt) }
+
 // AskAt returns when the author is to be asked whether the post is still true; zero for never.
 func (p *Post) AskAt() time.Time {
 	if !p.Renews() || p.EndsAt.IsZero() || p.EndsAt.Sub(p.PublishedAt) < 2*askBefore {
@@ -60,6 +63,9 @@ func ValidatePause(until, now time.Time) error {
 	}
 	return nil
 }
+
+// Held returns when what would end in a pause until a time ends instead.
+func Held(until time.Time) time.Time { return until.Add(AfterPause).Truncate(time.Second) }
 
 // FirstEnd returns when a post ends that was published when its kind had no end: as long
 // after that as is usual, but its author is asked before.

@@ -65,7 +65,7 @@ func Assemble(ctx context.Context, a *app.App, s Settings) (*Server, error) {
 	own[parvis.JobHome], own[parvis.JobErase], own[parvis.JobDomains] = a.Spread, a.Erase, a.ApplyDomains
 	own[parvis.JobMove], own[parvis.JobEnd], own[parvis.JobTell] = a.MoveFollowers, a.End, a.Tell
 	own[parvis.JobUnmute], own[parvis.JobLeave] = a.EndMute, a.Depart
-	own[parvis.JobLast], own[parvis.JobSettle], own[parvis.JobEndless] = a.AskLast, a.AskSettled, a.EndOffers
+	own[parvis.JobLast], own[parvis.JobSettle], own[parvis.JobEndless], own[parvis.JobHold] = a.AskLast, a.AskSettled, a.EndOffers, a.HoldOffers
 	// Mail leaves by another's server, so it waits with what is fetched.
 	slow := wire.FetchHandlers()
 	slow[parvis.JobImport] = a.Import
