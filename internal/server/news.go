@@ -56,10 +56,14 @@ func (m *mailer) composeNews(ctx context.Context, n *parvis.Node, p *i18n.Printe
 	said := make(map[string]bool)
 	for _, t := range w.List {
 		words := newsLine(p, t, w.Titles[t.PostID])
-		if said[words] {
+		line := words
+		if t.Topic() == parvis.TopicOffer {
+			line += t.PostID.String() // each has its own link
+		}
+		if said[line] {
 			continue // they wrote twice
 		}
-		said[words] = true
+		said[line] = true
 		link, err := m.newsLink(ctx, n, t)
 		if err != nil {
 			return mail.Message{}, err
