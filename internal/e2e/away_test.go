@@ -125,11 +125,7 @@ func TestWithoutANetwork(t *testing.T) {
 	p.listen = freeAddress(t)
 	wire := stretch(t, near, p.listen)
 	p.start(t)
-	p.run(t, "", "node", "set", "--name", "Malakoff")
-	for username, role := range map[string]string{"claire": "admin", "karim": "resident", "jeanne": "resident"} {
-		p.account(t, username, role)
-	}
-	p.await(t, noticeTime, "/inscription", func(status int, _ string) bool { return status == http.StatusOK })
+	p.settle(t)
 	p.lend(t, "karim", things[:2])
 
 	j := sitDown(t, browser, axe, "Jeanne")
@@ -151,7 +147,6 @@ func TestWithoutANetwork(t *testing.T) {
 	j.check(t, "list offline")
 	j.open(t, p.url("/habitants"), http.StatusOK)
 	j.reads(t, "Hors ligne", "À envoyer", "À relire", things[0])
-	j.check(t, "offline")
 	j.press(t, things[0], http.StatusOK)
 	j.write(t, "Votre réponse", "Je peux venir samedi matin ?")
 	j.press(t, "Envoyer la réponse", http.StatusOK)
@@ -175,6 +170,16 @@ func TestWithoutANetwork(t *testing.T) {
 		return ask[bool](t, j, `caches.keys().then(names => !names.some(name => name.startsWith("read ") && name !== "read 0"))`)
 	}, func() string { return "the browser keeps pages of who signed out" })
 	j.quieten()
+}
+
+// settle gives a node a team and two residents.
+func (p *place) settle(t testing.TB) {
+	t.Helper()
+	p.run(t, "", "node", "set", "--name", "Malakoff")
+	for username, role := range map[string]string{"claire": "admin", "karim": "resident", "jeanne": "resident"} {
+		p.account(t, username, role)
+	}
+	p.await(t, noticeTime, "/inscription", func(status int, _ string) bool { return status == http.StatusOK })
 }
 
 // controlled waits until the service worker looks after the pages.
