@@ -14,7 +14,14 @@ import (
 
 // renew gives a post more time.
 func renew(v *visit) error {
+	if err := v.resident(); err != nil {
+		return err
+	}
 	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	before, err := v.app.Post(v.Context(), v.node, v.viewer, id)
 	if err != nil {
 		return err
 	}
@@ -22,7 +29,11 @@ func renew(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.goTo(v.back(post.Path()), "renewed")
+	said := "renewed"
+	if !post.EndsAt.After(before.EndsAt) {
+		said = "noted" // it was asked about, and goes on as long as before
+	}
+	return v.goTo(v.back(post.Path()), said)
 }
 
 // ownOffers lists what the resident offers and looks for, with what can be done about it.
@@ -32,6 +43,7 @@ func ownOffers(v *visit) error {
 		return err
 	}
 	pg := v.newPage(templates.Me, v.T("web.own"))
+	page.Back = pg.Path
 	return v.show(http.StatusOK, pg, templates.OwnOffersView(pg, page))
 }
 
@@ -73,7 +85,7 @@ func setPause(v *visit) error {
 	if failed != nil {
 		return failed
 	}
-	page.Until = typed
+	page.Until, page.Back = typed, templates.OwnOffersPath
 	pg := v.newPage(templates.Me, v.T("web.own"))
 	return v.invalid(err, pg, func(f templates.Form) templ.Component {
 		page.Form = f
@@ -105,13 +117,13 @@ func answerAbout(v *visit) error {
 	if err != nil {
 		return v.overdue(err, templates.OwnOffersPath)
 	}
-	if v.FormValue("verb") == "renew" {
+	switch verb := v.FormValue("verb"); verb {
+	case "renew":
 		post, err = v.app.Renew(v.Context(), v.node, author, post.ID)
-	} else {
-		var next parvis.State
-		if next, err = parvis.ParseState(v.FormValue("verb")); err == nil {
-			post, err = v.app.SetState(v.Context(), v.node, author, post.ID, next)
-		}
+	case string(parvis.Done), string(parvis.Open):
+		post, err = v.app.SetState(v.Context(), v.node, author, post.ID, parvis.State(verb))
+	default:
+		err = parvis.Invalid("state", "post.state.unknown")
 	}
 	if err != nil {
 		return v.overdue(err, app.AskedPath+"?"+linkKey+"="+key)

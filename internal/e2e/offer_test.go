@@ -149,7 +149,7 @@ func (s *story) pauses(t *testing.T) {
 	j, c := s.jeanne, s.camille
 	j.open(t, s.malakoff.url("/moi"), http.StatusOK)
 	j.press(t, "Gérer mes annonces", http.StatusOK)
-	j.reads(t, "Jeanne", drillTitle, "Ouverte jusqu’au", "Prolonger", "Marquer terminé")
+	j.reads(t, "Jeanne", drillTitle, "Ouverte jusqu’au", "Marquer terminé")
 	j.check(t, "own offers")
 	j.press(t, "Mettre en pause", http.StatusUnprocessableEntity)
 	j.corrects(t, "En pause jusqu’au")

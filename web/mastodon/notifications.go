@@ -59,7 +59,7 @@ func (a *API) notification(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	// The page that has room for this one only.
-	list, err := a.App.Notifications(ctx, c.node, c.viewer, nil, parvis.Page{Before: id + 1, After: id - 1, Limit: 1})
+	list, err := a.App.Notifications(ctx, c.node, c.viewer, notificationTypes, parvis.Page{Before: id + 1, After: id - 1, Limit: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func Card(pg *Page, post *parvis.Post) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if words := join(pg.Where(post), cmp.Or(pg.paused(post.Author), pg.Left(post))); words != "" {
+		if words := join(pg.Where(post), cmp.Or(pg.rests(post), pg.Left(post))); words != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"where\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

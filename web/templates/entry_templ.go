@@ -563,7 +563,7 @@ func NotificationList(pg *Page, list []*parvis.Notification) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if n.Topic() == parvis.TopicOffer {
-				templ_7745c5c3_Err = careForms(pg, n.Post).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = careForms(pg, n.Post, pg.Path, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
