@@ -31,12 +31,21 @@ func (v *visit) mark() {
 	if v.Method != http.MethodGet || v.secret {
 		return
 	}
+	if strings.HasSuffix(v.URL.Path, "/suspendre") { // the team's too
+		return
+	}
 	for _, path := range notKept {
 		if v.URL.Path == path || strings.HasPrefix(v.URL.Path, path+"/") {
 			return
 		}
 	}
 	h.Set(keepHeader, "1")
+}
+
+// forgetHere ends the session in this browser, with all that the browser keeps of it.
+func (v *visit) forgetHere() {
+	v.dropCookie(v.sessionCookie())
+	v.w.Header().Set("Clear-Site-Data", `"storage"`)
 }
 
 // wroteIt refuses a form that was kept in the browser while somebody else used it.

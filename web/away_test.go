@@ -22,7 +22,7 @@ func TestWhatABrowserKeeps(t *testing.T) {
 			t.Errorf("%s is kept: %v", path, got)
 		}
 	}
-	for _, path := range []string{"/equipe", "/equipe/signalements", "/equipe/inscriptions"} {
+	for _, path := range []string{"/equipe", "/equipe/signalements", "/equipe/inscriptions", "/@jeanne/suspendre"} {
 		if admin.get(t, path).want(http.StatusOK).header.Get("Parvis-Keep") != "" {
 			t.Errorf("%s is kept", path)
 		}
@@ -39,7 +39,7 @@ func TestWhatABrowserKeeps(t *testing.T) {
 	}
 
 	offer := url.Values{"purpose": {"offer"}, "sort": {"object"}, "title": {"Brouette"}, "audience": {"everyone"}, "step": {"publish"}, "key": {"k1"}}
-	for who, want := range map[*browser]int{jeanne: http.StatusSeeOther, admin: http.StatusConflict, visitor: http.StatusConflict} {
+	for who, want := range map[*browser]int{jeanne: http.StatusCreated, admin: http.StatusConflict, visitor: http.StatusConflict} {
 		who.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		r, err := http.NewRequest(http.MethodPost, m.URL+"/publier/annonce", strings.NewReader(offer.Encode()))
 		if err != nil {

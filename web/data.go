@@ -101,7 +101,7 @@ func closeAccount(v *visit) error {
 	if err != nil {
 		return v.correctClose(err)
 	}
-	v.dropCookie(v.sessionCookie())
+	v.forgetHere()
 	v.guest, v.viewer = app.Guest{}, parvis.Viewer{}
 	pg := v.newPage(templates.NoSection, v.T("web.closed"))
 	return v.show(http.StatusOK, pg, templates.GoodbyeView(pg, due))

@@ -63,9 +63,7 @@ func signOut(v *visit) error {
 		if err := v.app.SignOut(v.Context(), v.node, secret); err != nil {
 			return err
 		}
-		v.dropCookie(v.sessionCookie())
-		// What the browser keeps of the account's pages; see static/worker.js.
-		v.w.Header().Set("Clear-Site-Data", `"storage"`)
+		v.forgetHere()
 	}
 	return v.signOutThere()
 }

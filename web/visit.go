@@ -177,6 +177,11 @@ func (v *visit) invalid(err error, pg *templates.Page, body func(templates.Form)
 
 // goTo answers a form that was right. flash names a sentence that the next page says.
 func (v *visit) goTo(path, flash string) error {
+	if v.Header.Get(readerHeader) != "" { // nobody reads the next page: static/worker.js sends what it kept
+		v.w.Header().Set("Location", path)
+		v.w.WriteHeader(http.StatusCreated)
+		return nil
+	}
 	if flash != "" {
 		v.setCookie(flashCookie, flash, 60)
 	}

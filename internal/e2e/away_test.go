@@ -23,7 +23,8 @@ type line struct {
 
 	mu    sync.Mutex
 	delay time.Duration // before anything goes one way
-	rate  int           // bytes in a second; 0 for no bound
+	rate  int           // bytes in a second, of all that goes over it; 0 for no bound
+	free  time.Time     // when what went over it before has arrived
 	cut   bool
 	open  map[net.Conn]bool
 }
@@ -89,16 +90,7 @@ func (l *line) carry(to, from net.Conn) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			l.mu.Lock()
-			delay, rate := l.delay/2, l.rate
-			l.mu.Unlock()
-			if rate > 0 {
-				delay = time.Duration(n) * time.Second / time.Duration(rate)
-				if n < len(buffer) { // the end of what was said: the way takes its time
-					delay += l.half()
-				}
-			}
-			time.Sleep(delay)
+			time.Sleep(l.takes(n, n < len(buffer)))
 			if _, err := to.Write(buffer[:n]); err != nil {
 				return
 			}
@@ -109,10 +101,23 @@ func (l *line) carry(to, from net.Conn) {
 	}
 }
 
-func (l *line) half() time.Duration {
+// takes returns how long some bytes are on their way. The last of what was said at once
+// takes the delay besides.
+func (l *line) takes(bytes int, last bool) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.delay / 2
+	if l.rate == 0 {
+		return 0
+	}
+	now := time.Now()
+	if l.free.Before(now) {
+		l.free = now
+	}
+	l.free = l.free.Add(time.Duration(bytes) * time.Second / time.Duration(l.rate))
+	if last {
+		return l.free.Sub(now) + l.delay/2
+	}
+	return l.free.Sub(now)
 }
 
 // TestWithoutANetwork: with 50 kbit/s and a second of delay one can sign in, read and
@@ -151,7 +156,11 @@ func TestWithoutANetwork(t *testing.T) {
 	j.write(t, "Votre réponse", "Je peux venir samedi matin ?")
 	j.press(t, "Envoyer la réponse", http.StatusOK)
 	j.reads(t, "Hors ligne", "C’est gardé.", "Je peux venir samedi matin ?")
-	j.check(t, "offline with an answer that waits")
+	j.open(t, p.url(offer), http.StatusOK)
+	j.write(t, "Votre réponse", "Et je rapporte le caquelon dimanche.")
+	j.press(t, "Envoyer la réponse", http.StatusOK)
+	j.reads(t, "Hors ligne", "C’est gardé.", "Je peux venir samedi matin ?", "Et je rapporte le caquelon dimanche.")
+	j.check(t, "offline with answers that wait")
 	// What the browser says of a line that is cut is what was wanted.
 	j.quieten()
 
@@ -159,8 +168,10 @@ func TestWithoutANetwork(t *testing.T) {
 	j.open(t, p.url("/entraide"), http.StatusOK)
 	eventually(t, travelTime, func() bool { return strings.Contains(j.text(t), "Envoyé, écrit hors ligne") }, func() string { return j.text(t) })
 	j.open(t, p.url(offer), http.StatusOK)
-	if n := strings.Count(j.text(t), "Je peux venir samedi matin ?"); n != 1 {
-		t.Errorf("the answer stands there %d times", n)
+	for _, words := range []string{"Je peux venir samedi matin ?", "Et je rapporte le caquelon dimanche."} {
+		if n := strings.Count(j.text(t), words); n != 1 {
+			t.Errorf("%q stands there %d times", words, n)
+		}
 	}
 
 	j.open(t, p.url("/moi/reglages"), http.StatusOK)

@@ -3,11 +3,13 @@
 const lists = Object.fromEntries(["later", "pages"].map(name => [name, document.getElementById(name)]));
 const made = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
 const time = at => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(at);
-const ask = question => new Promise(done => {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }) => done(data);
-  navigator.serviceWorker.controller?.postMessage(question, [port2]);
-});
+const ask = async question => {
+  const { active } = await navigator.serviceWorker.ready, { port1, port2 } = new MessageChannel();
+  return new Promise(done => {
+    port1.onmessage = ({ data }) => done(data);
+    active.postMessage(question, [port2]);
+  });
+};
 
 // again makes the form anew: when it is sent, what must be corrected is said as ever.
 function again(form) {
@@ -27,9 +29,12 @@ function again(form) {
     shape.append(field);
   }
   const { dataset } = lists.later, drop = made("button", dataset.drop, { type: "button", className: "plain" });
-  drop.addEventListener("click", async () => show(await ask({ drop: form.key })));
-  shape.addEventListener("submit", () => ask({ drop: form.key }));
-  shape.append(made("button", dataset[form.state === "refused" ? "review" : "send"], { className: "button quiet" }), drop);
+  drop.addEventListener("click", async () => show(await ask({ drop: [form.id] })));
+  if (form.state === "waits") shape.addEventListener("submit", async event => {
+    event.preventDefault();
+    show(await ask({ flush: true }));
+  });
+  shape.append(made("button", dataset[form.state], { className: "button quiet" }), drop);
   return shape;
 }
 
@@ -51,4 +56,4 @@ function show({ pages, forms }) {
 
 const what = location.search === "?garde" ? "kept" : location.search === "?perdu" ? "lost" : "";
 if (what) document.getElementById(what + "-form").hidden = false;
-navigator.serviceWorker?.ready.then(() => ask({})).then(show);
+if ("serviceWorker" in navigator) ask({}).then(show);

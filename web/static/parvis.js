@@ -77,7 +77,7 @@ $("[data-locate]", button => {
 
 // Remember what was typed until something was done with it: a session may end
 // between the first word and the last.
-if (document.querySelector(".flash")) sessionStorage.clear();
+if (document.querySelector("[data-done]")) sessionStorage.clear();
 $("form[data-draft]", form => {
   const key = "draft " + form.dataset.draft, fields = [...form.querySelectorAll("input[type=text], textarea")];
   const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
@@ -95,15 +95,20 @@ $("[data-print]", button => {
 if ("serviceWorker" in navigator) {
   const workers = navigator.serviceWorker, at = document.documentElement.dataset.kept;
   workers.register("/worker.js").catch(() => {});
-  addEventListener("online", () => workers.controller?.postMessage({ flush: true }));
-  const say = (selector, word, ...more) => $(selector, line => {
-    line.replaceChildren(line.dataset[word] + " ", ...more);
+  const flush = () => workers.controller?.postMessage({ flush: true });
+  addEventListener("online", flush);
+  const say = (selector, ...more) => $(selector, line => {
     line.hidden = false;
+    line.replaceChildren(line.dataset.words, ...more.flatMap(part => [" ", part]));
   });
-  if (at) say("#kept", "words", new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(Number(at)));
+  if (at) say("#kept", new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(Number(at)));
   const link = (href, text) => Object.assign(document.createElement("a"), { href, textContent: text });
   workers.addEventListener("message", ({ data }) => {
-    if (data.sent.length) say("#sent", "words", ...data.sent.map(({ title, url }) => link(url, title || url)));
-    if (data.left) say("#left", "words", link("/hors-ligne", data.left));
+    if (data.sent.length) {
+      say("#sent", ...data.sent.map(({ title, url }) => link(url, title || url)));
+      workers.controller?.postMessage({ drop: data.sent.map(form => form.id) });
+    }
+    if (data.left) say("#left", link("/hors-ligne", data.left));
   });
+  flush();
 }

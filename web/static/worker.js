@@ -4,7 +4,11 @@
 "use strict";
 
 // What is kept, at most: pages, pictures, forms, and bytes of a form.
-const PAGES = 60, PICTURES = 120, FORMS = 20, BYTES = 20e6;
+const PAGES = 60, PICTURES = 120, FORMS = 20, BYTES = 8e6;
+// How long a form is sent without asking: the place remembers a key for a day.
+const FRESH = 20 * 3600e3;
+// How long forms of whoever reads here no more stay, in case they come back.
+const FORGOTTEN = 7 * 24 * 3600e3;
 // How long a page may take to come before one that is kept stands in for it.
 const PATIENCE = 20e3;
 const AWAY = "/hors-ligne", FRAME = "frame", READ = "read ", READER = "Parvis-Reader";
@@ -14,11 +18,12 @@ const FIXED = /^\/media\/|\.[0-9a-f]{10}\.\w+$/;
 self.addEventListener("install", event => event.waitUntil(install()));
 self.addEventListener("activate", event => event.waitUntil(self.clients.claim()));
 
-// install gets the page that says that there is no network, with what it needs.
+// install gets the page that says that there is no network, with what it needs: all of it, or
+// what was there stays.
 async function install() {
-  await caches.delete(FRAME);
-  const frame = await caches.open(FRAME), page = await fetch(AWAY);
-  const needs = new Set((await page.clone().text()).match(/\/static\/[\w.-]+/g));
+  const page = await fetch(AWAY);
+  if (!page.ok || page.redirected) throw new Error("the page without a network did not come");
+  const frame = await caches.open(FRAME), needs = new Set((await page.clone().text()).match(/\/static\/[\w.-]+/g));
   await frame.addAll([...needs]);
   await frame.put(AWAY, page);
   await self.skipWaiting();
@@ -33,16 +38,17 @@ self.addEventListener("fetch", event => {
 
 // read gets a page, or what is kept of it.
 async function read(event) {
-  const old = await kept(event.request);
+  let keeping;
   const fresh = fetch(event.request).then(page => {
-    event.waitUntil(keep(event.request, page.clone()));
+    keeping = keep(event.request, page.clone());
     return page;
   });
-  const late = old && new Promise(done => setTimeout(done, PATIENCE, old));
+  event.waitUntil(fresh.then(() => keeping).catch(() => {}));
+  const late = new Promise(done => setTimeout(() => kept(event.request).then(old => old && done(old)), PATIENCE));
   try {
-    return await Promise.race([fresh, late].filter(Boolean));
+    return await Promise.race([fresh, late]);
   } catch {
-    return old || away();
+    return await kept(event.request) || away();
   }
 }
 
@@ -56,14 +62,13 @@ async function reader() {
 }
 
 // keep keeps a page that may be kept. When somebody else reads here, what was kept of
-// others goes.
+// others goes. A place that has troubles does not know who reads.
 async function keep(request, page) {
   const who = page.headers.get(READER);
-  if (who === null) return;
+  if (who === null || page.status >= 500) return;
   for (const name of await caches.keys()) if (name.startsWith(READ) && name !== READ + who) await caches.delete(name);
   const cache = await caches.open(READ + who);
   if (page.ok && page.headers.has("Parvis-Keep")) await put(cache, request, page, PAGES, url => !isPicture(url));
-  await flush();
 }
 
 const isPicture = url => new URL(url).pathname.startsWith("/media/");
@@ -97,7 +102,7 @@ async function see(event, url) {
   if (old && FIXED.test(url.pathname)) return old;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && (who !== undefined || !picture)) event.waitUntil(put(cache, request, fresh.clone(), PICTURES, () => true));
+    if (fresh.ok && (who !== undefined || !picture)) event.waitUntil(put(cache, request, fresh.clone(), PICTURES, url => isPicture(url) === picture).catch(() => {}));
     return fresh;
   } catch {
     return old || Response.error();
@@ -116,16 +121,20 @@ async function send(event) {
   }
 }
 
+// postpone keeps a form. What was to be looked at before it is published is not sent by itself.
 async function postpone(request) {
-  const form = await request.formData(), key = form.get("key"), who = await reader();
-  if (!key || !who || who === "0") return false;
-  if (form.get("step") === "preview") form.set("step", "publish");
+  const form = await request.formData(), key = form.get("key"), step = form.get("step"), who = await reader();
+  if (!key || step === "change" || !who || who === "0") return false;
   const fields = [...form], { pathname, search } = new URL(request.url);
   const bytes = fields.reduce((sum, [, value]) => sum + (value.size ?? value.length), 0);
-  const others = (await forms()).filter(other => other.key !== key);
-  if (bytes > BYTES || others.length >= FORMS) return false;
-  await store("readwrite", all => all.put({ key, who, path: pathname + search, fields, at: Date.now(), state: "waits",
-    title: String(form.get("title") || form.get("text") || "").slice(0, 80) }));
+  const others = await forms();
+  for (const old of others) if (old.who !== who && Date.now() - old.at > FORGOTTEN) await store("readwrite", all => all.delete(old.id));
+  if (bytes > BYTES || others.filter(other => other.who === who).length >= FORMS) return false;
+  // A page that was kept gives its key twice; only what says the same is the same.
+  const words = JSON.stringify(fields.map(([name, value]) => [name, value.size === undefined ? value : [value.name, value.size]]));
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pathname + words));
+  await store("readwrite", all => all.put({ id: [...new Uint8Array(hash)].join(), who, path: pathname + search, fields, at: Date.now(), tries: 0, next: 0,
+    state: step === "preview" ? "look" : "waits", title: String(form.get("title") || form.get("text") || "").slice(0, 80) }));
   await self.registration.sync?.register("later").catch(() => {});
   return true;
 }
@@ -134,7 +143,7 @@ async function postpone(request) {
 function store(mode, act) {
   return new Promise((done, fail) => {
     const opening = indexedDB.open("parvis", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("forms", { keyPath: "key" });
+    opening.onupgradeneeded = () => opening.result.createObjectStore("forms", { keyPath: "id" });
     opening.onerror = () => fail(opening.error);
     opening.onsuccess = () => {
       const turn = opening.result.transaction("forms", mode), asked = act(turn.objectStore("forms"));
@@ -146,45 +155,47 @@ function store(mode, act) {
 
 const forms = () => store("readonly", all => all.getAll());
 
-self.addEventListener("sync", event => event.waitUntil(flush()));
+// A browser that hears that something still waits tries again later.
+self.addEventListener("sync", event => event.waitUntil(flush().then(left => { if (left) throw new Error("something waits"); })));
 
 // flush sends what waits, one at a time, and tells the pages that are open.
-let flushing = Promise.resolve();
-const flush = () => flushing = flushing.then(sendAll, sendAll);
+let flushing;
+const flush = () => flushing ??= sendAll().finally(() => { flushing = undefined; });
 
 async function sendAll() {
-  const who = await reader(), sent = [];
-  for (const form of (await forms()).filter(form => form.who === who && form.state === "waits")) {
-    const outcome = await sendOne(form).catch(() => null);
-    if (!outcome) break; // no network yet
-    if (outcome.state === "sent") {
-      await store("readwrite", all => all.delete(form.key));
-      sent.push({ title: form.title, url: outcome.url });
-    } else if (outcome.state !== form.state) {
-      await store("readwrite", all => all.put({ ...form, state: outcome.state }));
-    }
+  const who = await reader(), mine = form => form.who === who;
+  for (const { id } of (await forms()).filter(form => mine(form) && form.state === "waits" && form.next < Date.now())) {
+    const form = await store("readonly", all => all.get(id)); // unless it was dropped meanwhile
+    if (!form) continue;
+    const change = await sendOne(form).catch(() => null);
+    if (!change) break; // no network yet
+    if (await store("readonly", all => all.get(id))) await store("readwrite", all => all.put({ ...form, ...change }));
   }
-  const left = (await forms()).filter(form => form.who === who);
-  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ sent, left: left.length });
+  const all = (await forms()).filter(mine), sent = all.filter(form => form.state === "sent").map(({ id, title, url }) => ({ id, title, url }));
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ sent, left: all.length - sent.length });
+  return all.some(form => form.state === "waits");
 }
 
-// sendOne sends a form that was kept: in the name of whoever wrote it, or not at all.
-async function sendOne({ path, fields, who }) {
+// sendOne sends a form that was kept, in the name of whoever wrote it or not at all, and
+// returns what becomes of it. It is not sent unasked when the place may have forgotten its key.
+async function sendOne({ path, fields, who, at, tries }) {
+  if (Date.now() - at > FRESH) return { state: "look" };
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
   const answer = await fetch(path, { method: "POST", body, headers: { [READER]: who } });
-  if (answer.ok && answer.redirected) return { state: "sent", url: answer.url };
+  if (answer.status === 201) return { state: "sent", url: answer.headers.get("Location"), fields: [] };
   // Somebody else reads here, or the place has troubles of its own: that passes.
-  if (answer.status === 409 || answer.status === 429 || answer.status >= 500) return { state: "waits" };
-  return { state: "refused" };
+  if (answer.status === 409 || answer.status === 429 || answer.status >= 500) return { tries: tries + 1, next: Date.now() + 60e3 * 2 ** Math.min(tries, 8) };
+  return { state: "look" };
 }
 
-// The page AWAY asks what is kept.
+// Pages ask to send what waits, and say what they have shown; the page AWAY asks what is kept.
 self.addEventListener("message", event => event.waitUntil(answer(event)));
 
 async function answer({ data, ports: [port] }) {
-  if (data.drop) await store("readwrite", all => all.delete(data.drop));
-  if (data.flush) return flush();
+  for (const id of data.drop || []) await store("readwrite", all => all.delete(id));
+  if (data.flush) await flush();
+  if (!port) return;
   const who = await reader(), pages = [];
   if (who !== undefined) {
     const cache = await caches.open(READ + who);
@@ -194,7 +205,7 @@ async function answer({ data, ports: [port] }) {
       pages.push({ url: request.url, at: Date.parse(page.headers.get("Date")), html: await page.text() });
     }
   }
-  port.postMessage({ pages: pages.reverse(), forms: (await forms()).filter(form => form.who === who) });
+  port.postMessage({ pages: pages.reverse(), forms: (await forms()).filter(form => form.who === who && form.state !== "sent") });
 }
 
 self.addEventListener("push", event => {
