@@ -7,8 +7,9 @@ import (
 	"github.com/parvis-coop/parvis/internal/parvis"
 )
 
-// Depart stores that the owner of an account leaves. If nobody else administers the node
-// it is parvis.ErrForbidden.
+// Depart stores that the owner of an account leaves, and suspends it as of then. If nobody
+// else administers the node it is parvis.ErrForbidden; if the account is suspended or deleted,
+// parvis.ErrGone.
 func (n *Tx) Depart(ctx context.Context, d parvis.Departure) error {
 	// Of two admins who leave at once the second waits here, and sees that the first is gone.
 	if _, err := n.exec(ctx, "UPDATE nodes SET version = version WHERE id = ?", n.node); err != nil {
@@ -23,6 +24,15 @@ func (n *Tx) Depart(ctx context.Context, d parvis.Departure) error {
 	}
 	if last {
 		return parvis.ErrForbidden
+	}
+	n.decided()
+	closed, err := n.exec(ctx, "UPDATE accounts SET suspended_at = ?, version = version + 1 WHERE id = ? AND node_id = ? AND suspended_at = 0 AND deleted_at = 0",
+		ms(d.AskedAt), d.AccountID, n.node)
+	if err != nil {
+		return err
+	}
+	if closed == 0 {
+		return parvis.ErrGone // the team was faster
 	}
 	_, err = n.exec(ctx, "INSERT INTO departures (account_id, node_id, asked_at, due_at) VALUES (?, ?, ?, ?)",
 		d.AccountID, n.node, ms(d.AskedAt), ms(d.DueAt))
@@ -40,9 +50,13 @@ func (n *Node) Departure(ctx context.Context, account parvis.ID) (*parvis.Depart
 	return &parvis.Departure{AccountID: account, AskedAt: at(asked), DueAt: at(due)}, nil
 }
 
-// Stay forgets that the owner of an account leaves.
-func (n *Tx) Stay(ctx context.Context, account parvis.ID) error {
-	_, err := n.exec(ctx, "DELETE FROM departures WHERE account_id = ? AND node_id = ?", account, n.node)
+// EndDeparture forgets that the owner of an account leaves, if they asked to at a time. Of
+// two who do so, to come back and to delete, the second finds parvis.ErrGone.
+func (n *Tx) EndDeparture(ctx context.Context, account parvis.ID, asked time.Time) error {
+	ended, err := n.exec(ctx, "DELETE FROM departures WHERE account_id = ? AND node_id = ? AND asked_at = ?", account, n.node, ms(asked))
+	if err == nil && ended == 0 {
+		return parvis.ErrGone
+	}
 	return err
 }
 

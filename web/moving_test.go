@@ -72,7 +72,7 @@ func TestTakeAlong(t *testing.T) {
 	follows := url.Values{"kind": {"follows"}}
 	b.file(t, path+"/import", "file", "bonjour", follows).want(http.StatusUnprocessableEntity).says("Choisissez un fichier CSV")
 	b.post(t, path+"/import", follows).want(http.StatusUnprocessableEntity).says("Choisissez un fichier CSV")
-	b.file(t, path+"/import", "file", list, nil).want(http.StatusUnprocessableEntity).says("à suivre ou à bloquer")
+	b.file(t, path+"/import", "file", "jeanne@"+m.node.Host+"\n", nil).want(http.StatusUnprocessableEntity).says("Choisissez ce que contient ce fichier")
 	b.file(t, path+"/import", "file", list+"personne@"+m.node.Host+"\n???\n", follows).want(http.StatusOK).
 		says("La liste est reçue.", "2 comptes attendent encore leur tour.", "1 ligne ne nomme aucun compte")
 	jobs, err := m.app.DB.TurnJobs(context.Background(), nil, storage.Claim{Kinds: []parvis.JobKind{parvis.JobImport}, Now: m.later(0), Until: m.later(time.Minute), Limit: 1})

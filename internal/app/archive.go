@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/parvis-coop/parvis/internal/parvis"
 	"github.com/parvis-coop/parvis/storage"
@@ -81,18 +82,21 @@ func (a *App) MakeArchive(ctx context.Context, j *parvis.Job) error {
 		return err
 	}
 	asked, err := a.node(n).Archive(ctx, args.Account)
+	if errors.Is(err, parvis.ErrNotFound) {
+		return a.removeArchive(args.Account) // the account was deleted, and a run that was killed left the file
+	}
 	if err != nil || asked.Ready() {
-		return ignore(err, parvis.ErrNotFound)
+		return err
 	}
 	v, login, err := a.viewer(ctx, n, args.Account)
 	if err != nil {
 		return ignore(err, parvis.ErrNotFound) // they left meanwhile
 	}
-	if asked.Size, err = a.saveArchive(ctx, n, v, login); err != nil {
+	if asked.Size, err = a.inTurn(ctx, n, v, login); err != nil {
 		return err
 	}
 	asked.ReadyAt = a.Now()
-	err = a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
+	err = a.inTx(context.WithoutCancel(ctx), n, func(ctx context.Context, t *storage.Tx) error {
 		if err := t.FinishArchive(ctx, asked); err != nil {
 			return err
 		}
@@ -102,6 +106,31 @@ func (a *App) MakeArchive(ctx context.Context, j *parvis.Job) error {
 		return a.removeArchive(v.ID()) // the account was deleted meanwhile, or another archive is to be made
 	}
 	return err
+}
+
+// archivePatience is how long making an archive may take: longer than other work.
+const archivePatience = time.Hour
+
+// turns lets two archives be made at a time in a process: they take room and time.
+var turns = make(chan struct{}, 2)
+
+// inTurn is saveArchive, when others are done, with a patience of its own; it ends when the
+// process does.
+func (a *App) inTurn(ctx context.Context, n *parvis.Node, v parvis.Viewer, login *parvis.Login) (int64, error) {
+	long, cancel := context.WithTimeout(context.WithoutCancel(ctx), archivePatience)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			cancel()
+		}
+	})()
+	select {
+	case turns <- struct{}{}:
+	case <-long.Done():
+		return 0, long.Err()
+	}
+	defer func() { <-turns }()
+	return a.saveArchive(long, n, v, login)
 }
 
 // saveArchive writes an archive so that it is there whole or not at all, and returns its

@@ -33,6 +33,7 @@ type AccountList struct {
 	Kind    parvis.ImportKind   // what its first line shows that it is; empty if it may be several
 	Lines   []parvis.ImportLine // each once
 	Skipped int                 // lines that name nothing
+	Unread  int                 // of these, lines that cannot be read
 }
 
 // A columns says where the parts of a line are; -1 where there are none.
@@ -75,6 +76,9 @@ func ParseAccounts(kind parvis.ImportKind, in io.Reader) (AccountList, error) {
 			}
 		}
 		line, ok := readLine(kind, record, at)
+		if !ok {
+			list.Unread++
+		}
 		if !ok || known[line] {
 			list.Skipped++
 			continue
@@ -143,7 +147,7 @@ func readAddress(cell string) (string, bool) {
 	if err != nil || user == "" || len(user) > 128 || strings.ContainsFunc(user, notInUsername) {
 		return "", false
 	}
-	return user + "@" + host, true
+	return strings.ToLower(user) + "@" + host, true // as handles are compared
 }
 
 func notInUsername(c rune) bool {

@@ -29,13 +29,13 @@ func TestParseAccounts(t *testing.T) {
 		err  error
 	}{
 		"Mastodon's export": {raw: "Account address,Show boosts,Notify on new posts,Languages\njeanne@malakoff.example,true,false,\nKarim@VANVES.example,false,true,\"fr, en\"\n",
-			want: app.AccountList{Kind: parvis.ImportFollows, Lines: lines("jeanne@malakoff.example", "Karim@vanves.example")}},
+			want: app.AccountList{Kind: parvis.ImportFollows, Lines: lines("jeanne@malakoff.example", "karim@vanves.example")}},
 		"an older one":        {raw: "\uFEFFAccount address,Show boosts\r\njeanne@malakoff.example,true\r\n", want: app.AccountList{Kind: parvis.ImportFollows, Lines: lines("jeanne@malakoff.example")}},
 		"blocked accounts":    {raw: "@jeanne@malakoff.example\nkarim@vanves.example:8443\n", want: app.AccountList{Lines: lines("jeanne@malakoff.example", "karim@vanves.example:8443")}},
-		"columns elsewhere":   {raw: "Show boosts,account address\ntrue,jeanne@malakoff.example\ntrue\n", want: app.AccountList{Kind: parvis.ImportFollows, Lines: lines("jeanne@malakoff.example"), Skipped: 1}},
+		"columns elsewhere":   {raw: "Show boosts,account address\ntrue,jeanne@malakoff.example\ntrue\n", want: app.AccountList{Kind: parvis.ImportFollows, Lines: lines("jeanne@malakoff.example"), Skipped: 1, Unread: 1}},
 		"names in any script": {raw: "jeanne@évènements.example\n", want: app.AccountList{Lines: lines("jeanne@xn--vnements-10ai.example")}},
 		"what names nobody": {raw: "jeanne\n@vanves.example\nje anne@vanves.example\n<script>@vanves.example\njeanne@malakoff.example\njeanne@malakoff.example\n",
-			want: app.AccountList{Lines: lines("jeanne@malakoff.example"), Skipped: 5}},
+			want: app.AccountList{Lines: lines("jeanne@malakoff.example"), Skipped: 5, Unread: 4}},
 		"muted accounts": {raw: "Account address,Hide notifications\njeanne@malakoff.example,true\nkarim@vanves.example,false\n", want: app.AccountList{Kind: parvis.ImportMutes,
 			Lines: []parvis.ImportLine{{Address: "jeanne@malakoff.example", Extra: "true"}, {Address: "karim@vanves.example", Extra: "false"}}}},
 		"bookmarks": {raw: "https://masto.example/users/ana/statuses/1\n", want: app.AccountList{Kind: parvis.ImportSaved, Lines: lines("https://masto.example/users/ana/statuses/1")}},

@@ -94,6 +94,9 @@ func (a *App) ImportAccounts(ctx context.Context, n *parvis.Node, v parvis.Viewe
 		return err
 	}
 	if in.Replace {
+		if list.Unread > 0 { // whom a line means that cannot be read would be dropped
+			return parvis.Invalid("file", "import.unread", "Count", list.Unread)
+		}
 		if list.Lines, err = a.replaced(ctx, n, v, kind, list.Lines); err != nil {
 			return err
 		}

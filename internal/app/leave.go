@@ -26,9 +26,6 @@ func (a *App) CloseAccount(ctx context.Context, n *parvis.Node, g Guest) (time.T
 		} else if err != nil {
 			return err
 		}
-		if err := t.SetSuspended(ctx, d.AccountID, now); err != nil {
-			return err
-		}
 		if err := t.EndSessions(ctx, d.AccountID, ""); err != nil {
 			return err
 		}
@@ -86,16 +83,16 @@ func (a *App) ComeBack(ctx context.Context, n *parvis.Node, g Guest) error {
 		return parvis.ErrSignIn
 	}
 	return a.inTx(ctx, n, func(ctx context.Context, t *storage.Tx) error {
-		// As it is now: the team may have been faster, or the job that deletes.
+		if err := t.EndDeparture(ctx, g.Departure.AccountID, g.Departure.AskedAt); err != nil {
+			return err
+		}
+		// As it is now: the team may have been faster.
 		acc, err := t.Account(ctx, g.Departure.AccountID)
 		if err != nil {
 			return err
 		}
 		if !acc.SuspendedAt.Equal(g.Departure.AskedAt) || !acc.DeletedAt.IsZero() {
 			return parvis.ErrGone
-		}
-		if err := t.Stay(ctx, acc.ID); err != nil {
-			return err
 		}
 		return a.reopen(ctx, t, acc.ID)
 	})
@@ -114,6 +111,9 @@ func (a *App) Depart(ctx context.Context, j *parvis.Job) error {
 		}
 		if d.DueAt.After(a.Now()) {
 			return nil // they came back and left again, which has a job of its own
+		}
+		if err := t.EndDeparture(ctx, d.AccountID, d.AskedAt); err != nil {
+			return ignore(err, parvis.ErrGone) // they are coming back
 		}
 		acc, err := t.Account(ctx, args.Account)
 		if err != nil {
