@@ -95,7 +95,7 @@ func (a *App) ImportAccounts(ctx context.Context, n *parvis.Node, v parvis.Viewe
 	}
 	if in.Replace {
 		if list.Unread > 0 { // whom a line means that cannot be read would be dropped
-			return parvis.Invalid("file", "import.unread", "Count", list.Unread)
+			return parvis.Invalid("file", "import.unread")
 		}
 		if list.Lines, err = a.replaced(ctx, n, v, kind, list.Lines); err != nil {
 			return err
