@@ -33,7 +33,7 @@ func (s *Server) actor(n *parvis.Node, a *parvis.Account) vocab.Actor {
 		// Nobody is suggested or made searchable elsewhere who was not asked.
 		Discoverable: public, Indexable: public,
 	}
-	if a.Paused(s.app.Now()) {
+	if !a.PausedUntil.IsZero() && a.Paused(s.now()) {
 		doc.Extra = map[string]any{"parvis:pausedUntil": a.PausedUntil}
 	}
 	if a.IsFeed() {
