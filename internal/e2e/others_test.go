@@ -229,11 +229,11 @@ func (o *others) asks(t *testing.T) {
 func (o *others) imports(t *testing.T) {
 	k, moving := o.karim, o.malakoff.url("/moi/demenagement")
 	k.open(t, moving, http.StatusOK)
-	k.press(t, "Suivre ces comptes", http.StatusUnprocessableEntity)
+	k.press(t, "Reprendre", http.StatusUnprocessableEntity)
 	k.corrects(t, "Liste rapportée d’un autre serveur")
 	k.attach(t, "Liste rapportée d’un autre serveur", o.file(t, "following_accounts.csv",
 		"Account address,Show boosts\nkarim@"+o.atelier.host+",true\npersonne@"+o.atelier.host+",true\nceci n’est personne,true\n"))
-	k.press(t, "Suivre ces comptes", http.StatusOK)
+	k.press(t, "Reprendre", http.StatusOK)
 	k.reads(t, "Karim", "La liste est reçue.")
 	k.awaits(t, moving, "1 compte suivi", "1 compte n’a pas pu être repris", "1 ligne ne nomme aucun compte")
 	k.unfold(t, "1 compte n’a pas pu être repris")
